@@ -1,0 +1,83 @@
+// The few words for concurrency: a task, a deadline, work on another thread, a "look again" flag.
+// The only file that may use asio's awaitable operators.
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/thread_pool.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "base/error.h"
+#include "base/time.h"
+
+namespace base {
+
+template <class T>
+using Task = asio::awaitable<T>;
+
+/// Sleeps on the loop; ends early (without an exception) when the coroutine is cancelled.
+Task<void> sleep_for(Duration duration);
+
+/// Runs `operation`, which returns (never throws) and lives on this loop; cancels it and returns kTimeout after
+/// `limit`. The operation must answer to cancellation at once (asio operations with as_tuple do).
+template <class T>
+Task<Result<T>> with_deadline(Task<Result<T>> operation, Duration limit, std::string_view what) {
+  using namespace asio::experimental::awaitable_operators;
+  std::string name(what);
+  std::variant<Result<T>, std::monostate> first =
+      co_await (std::move(operation) || sleep_for(limit));
+  if (first.index() == 0) co_return std::move(std::get<0>(first));
+  co_return fail(ErrorKind::kTimeout, name + ": no answer within " + to_string(limit));
+}
+
+/// `work()` on `pool`; then `done(result)` on `loop`. `work` must not throw and must own what it touches.
+/// `loop` is kept alive (outstanding work) until done has run.
+template <class Pool, class Loop, class Work, class Done>
+void run_on(Pool& pool, const Loop& loop, Work work, Done done) {
+  asio::post(pool, [loop_work = asio::require(loop, asio::execution::outstanding_work.tracked), work = std::move(work),
+                    done = std::move(done)]() mutable {
+    auto result = work();
+    asio::post(loop_work, [done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+  });
+}
+
+/// "Look again": raising it any number of times before the loop gets to it runs `look` once. Loop thread only.
+class Trigger {
+ public:
+  Trigger(asio::any_io_executor loop, std::function<void()> look) : loop_(std::move(loop)), state_(std::make_shared<State>()) {
+    state_->look = std::move(look);
+  }
+  ~Trigger() { state_->look = nullptr; }
+  Trigger(const Trigger&) = delete;
+  Trigger& operator=(const Trigger&) = delete;
+
+  void raise() {
+    if (state_->raised) return;
+    state_->raised = true;
+    asio::post(loop_, [state = state_] {
+      state->raised = false;
+      if (state->look) state->look();
+    });
+  }
+
+ private:
+  struct State {
+    bool raised{false};
+    std::function<void()> look{};
+  };
+  asio::any_io_executor loop_;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace base

@@ -1,0 +1,88 @@
+// The agent's own settings: YAML file, then DC_ environment variables over it. Flags come last, from cmd.
+// Every key, its default and its unit stand here and in docs/configuration.md.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "config/diagnostic.h"
+
+namespace config {
+
+struct LoggingConfig {
+  std::string filename{};                              ///< empty: standard error only
+  base::Duration max_age{std::chrono::hours{96}};      ///< logging.maxAge
+  int max_size{100};                                   ///< logging.maxSize, MB
+  std::string level{"info"};                           ///< debug info warn warning error fatal
+  bool report_caller{true};
+  friend bool operator==(const LoggingConfig&, const LoggingConfig&) = default;
+};
+
+struct DebugConfig {
+  bool metrics{true};
+  bool enable_pprof{false};
+  std::string endpoint{"0.0.0.0:6060"};                ///< host:port of the HTTP server; empty: none
+  friend bool operator==(const DebugConfig&, const DebugConfig&) = default;
+};
+
+struct AutoDetectConfig {
+  bool enabled{true};
+  std::string filename{"detected-io-controllers"};
+  std::uint16_t discovery_service_port{8009};
+  friend bool operator==(const AutoDetectConfig&, const AutoDetectConfig&) = default;
+};
+
+/// YAML keys are the camelCase forms (`clientConfigDir`), found without regard to case.
+struct AgentConfig {
+  std::vector<int> cores{};
+  std::string client_config_dir{"/etc/discovery-client/discovery.d"};
+  std::string internal_dir{"/etc/discovery-client/internal"};
+  base::Duration reconnect_interval{std::chrono::seconds{1}};   ///< first retry delay (seed: 5 s, fixed)
+  base::Duration max_retry_interval{std::chrono::seconds{60}};  ///< ceiling of the backoff
+  base::Duration resync_interval{std::chrono::seconds{60}};     ///< look at everything again, ± 20 %
+  base::Duration log_refresh_interval{std::chrono::minutes{10}};///< re-read every log page even without an event
+  base::Duration settle{std::chrono::milliseconds{100}};        ///< configSettle
+  base::Duration discovery_kato{std::chrono::seconds{30}};      ///< discoveryKato: keep alive of discovery sessions
+  bool log_page_pagination_enabled{false};
+  std::uint64_t max_log_entries{65536};
+  int max_io_queues{0};                                ///< 0: kernel default
+  int kato{10};                                        ///< seconds, keep_alive_tmo of I/O controllers
+  int ctrl_loss_tmo{600};                              ///< seconds; -1: for ever
+  std::string nvme_host_id_path{"/etc/nvme/hostid"};
+  std::string host_nqn_path{"/etc/nvme/hostnqn"};
+  std::string run_dir{"/run/discovery-client"};        ///< the lock
+  std::string fabrics_device{"/dev/nvme-fabrics"};
+  std::string sysfs_root{"/sys"};
+  std::string aux_suffix{};
+  base::Secret dhchap_secret{};
+  base::Secret dhchap_ctrl_secret{};
+  bool preflight{true};
+  base::Duration preflight_timeout{std::chrono::milliseconds{1500}};
+  LoggingConfig logging{};
+  DebugConfig debug{};
+  AutoDetectConfig auto_detect{};
+  friend bool operator==(const AgentConfig&, const AgentConfig&) = default;
+};
+
+struct LoadedConfig {
+  AgentConfig config{};
+  std::vector<Diagnostic> diagnostics{};  ///< unknown keys (with the nearest known one), duplicates: warnings
+};
+
+/// Looks up an environment variable; nothing where it is not set. Tests give a table.
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+
+/// kInvalid (all errors in one message, each file:line:column) when a value can't be what its key asks for.
+base::Result<LoadedConfig> parse_agent_config(std::string_view yaml, const std::string& file, const Environment& env);
+/// Reads `path`; a missing file is an error only if `required`, else the defaults with a warning.
+base::Result<LoadedConfig> load_agent_config(const std::string& path, bool required, const Environment& env);
+
+}  // namespace config

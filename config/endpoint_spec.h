@@ -1,0 +1,35 @@
+// One line of a discovery.d file as a value: where a discovery service is and how to go there.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "config/diagnostic.h"
+#include "nvme/address.h"
+#include "nvme/fabrics.h"
+#include "nvme/nqn.h"
+
+namespace config {
+
+struct EndpointSpec {
+  SourceLocation where{};
+  std::string host{};                                ///< numeric address in canonical form, or a host name
+  std::optional<nvme::IpAddress> address{};          ///< set when `host` is numeric
+  std::uint16_t trsvcid{nvme::kDiscoveryPort};
+  std::optional<nvme::IpAddress> host_traddr{};
+  std::string host_iface{};
+  std::optional<nvme::Nqn> hostnqn{};                ///< -q; else the host's own (DESIGN.md, Identity)
+  std::optional<nvme::HostId> hostid{};              ///< -I
+  std::string group{};                               ///< -n/--nqn/--subsysnqn: the cluster; empty: its own group
+  std::optional<nvme::Nqn> discovery_nqn{};          ///< --discovery-nqn, for a unique discovery subsystem
+  bool header_digest{false};                         ///< of the discovery connection too
+  bool data_digest{false};
+  nvme::Tunables tunables{};                         ///< for the I/O connects of what this service lists
+  friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
+
+  /// Why discovery itself can't be done yet (TLS or in-band authentication asked for); empty: it can.
+  std::string unsupported_reason{};
+};
+
+}  // namespace config

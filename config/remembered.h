@@ -1,0 +1,47 @@
+// internal.json: the endpoints and last good log pages that outlive the agent, so that a restart while a service is
+// down forgets nothing. A superset of the seed's file, which the seed can read. Corrupt: set aside, start from files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "config/diagnostic.h"
+#include "nvme/address.h"
+#include "nvme/log_page.h"
+
+namespace config {
+
+struct RememberedEndpoint {
+  nvme::TransportId transport{};
+  std::string hostnqn{};
+  std::string hostid{};
+  std::string group{};
+  std::string referrer{};               ///< "" for a configured one; else the referring endpoint's host_port
+  int depth{0};                         ///< referrals away from a configured endpoint
+  SourceLocation configured_at{};
+  std::optional<nvme::LogPage> log{};   ///< the last good one
+  base::WallTime log_read_at{};
+  friend bool operator==(const RememberedEndpoint&, const RememberedEndpoint&) = default;
+};
+
+struct Remembered {
+  std::vector<RememberedEndpoint> endpoints{};
+  base::WallTime written_at{};
+  friend bool operator==(const Remembered&, const Remembered&) = default;
+};
+
+std::string encode_remembered(const Remembered& remembered);
+/// kInvalid says where; nothing in the text is trusted.
+base::Result<Remembered> decode_remembered(std::string_view text);
+
+struct LoadedRemembered {
+  Remembered remembered{};
+  std::vector<Diagnostic> diagnostics{};
+};
+/// Missing: empty. Corrupt: renamed to `path`.corrupt with a warning, empty.
+LoadedRemembered load_remembered(const std::string& path);
+base::Result<void> save_remembered(const std::string& path, const Remembered& remembered);
+
+}  // namespace config

@@ -1,0 +1,72 @@
+// What the kernel has: /sys/class/nvme and /sys/class/nvme-subsystem as values. Files vanish while we read; that is
+// normal and never an error. Source: Linux Documentation/ABI, drivers/nvme/host/{core,sysfs,fabrics}.c.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "nvme/address.h"
+
+namespace nvme {
+
+enum class ControllerState : std::uint8_t { kNew, kLive, kResetting, kConnecting, kDeleting, kDead, kUnknown };
+std::string_view to_string(ControllerState state);
+/// The kernel's text, e.g. "deleting (no IO)".
+ControllerState parse_controller_state(std::string_view text);
+
+/// One fabrics TCP controller. Text fields are trimmed; what could not be read is empty.
+struct Controller {
+  std::string device{};            ///< "nvme3"
+  int instance{-1};
+  ControllerState state{ControllerState::kUnknown};
+  TransportId transport{};         ///< from `address`; host_traddr and host_iface as the kernel was told
+  std::optional<IpAddress> src_addr{};  ///< only while the admin queue is live (6.1+)
+  std::string subsysnqn{};         ///< from Identify: the unique NQN of a discovery subsystem
+  std::string hostnqn{};
+  std::string hostid{};
+  std::string cntrltype{};         ///< "io", "discovery", "admin" or empty
+  std::uint16_t cntlid{0};
+  std::optional<int> ctrl_loss_tmo{};     ///< seconds; -1: for ever ("off")
+  std::optional<int> reconnect_delay{};   ///< seconds
+  std::optional<int> kato{};
+  int queue_count{0};
+  std::string subsystem{};         ///< "nvme-subsys2"
+  friend bool operator==(const Controller&, const Controller&) = default;
+
+  bool is_discovery() const;
+};
+
+/// Every TCP controller, by instance number. Other transports are left alone and not listed.
+struct SysfsSnapshot {
+  std::vector<Controller> controllers{};
+  std::optional<bool> native_multipath{};  ///< nvme_core's parameter; where it is missing, whether iopolicy exists
+  bool fabrics_loaded{false};              ///< /sys/class/nvme-fabrics/ctl is there
+  bool tcp_loaded{false};                  ///< /sys/module/nvme_tcp is there (loaded or built in)
+};
+
+class Sysfs {
+ public:
+  /// `root`: normally "/sys"; tests give a folder.
+  explicit Sysfs(std::string root) : root_(std::move(root)) {}
+  SysfsSnapshot scan() const;
+  /// One controller, or nothing if it is gone or not TCP.
+  std::optional<Controller> read(const std::string& device) const;
+  const std::string& root() const { return root_; }
+
+ private:
+  std::string root_;
+};
+
+/// "traddr=10.0.0.1,trsvcid=4420,host_traddr=…,host_iface=…,src_addr=…" in any order; unknown keys are skipped.
+struct ParsedAddress {
+  TransportId transport{};
+  std::optional<IpAddress> src_addr{};
+};
+base::Result<ParsedAddress> parse_address(std::string_view text);
+
+}  // namespace nvme
