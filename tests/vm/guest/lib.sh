@@ -196,7 +196,7 @@ show_state() {
   echo "--- controllers"; controllers
   echo "--- agent's output"; tail -n 60 /run/agent.out 2>/dev/null
   echo "--- agent's log"; tail -n 120 "$agent_log" 2>/dev/null
-  echo "--- kernel's log"; dmesg | tail -n 25
+  echo "--- kernel's log"; dmesg | tail -n 40
 }
 # stray: processes of user space other than init, the runner and the shell that asks
 stray() {
@@ -237,6 +237,7 @@ clean_guest() {
   ip addr flush dev dummy0; ip route flush dev dummy0; ip -6 route flush dev dummy0
   for device in $(ls /sys/class/net); do case $device in lo|dummy0) ;; *) ip link del "$device";; esac; done 2>/dev/null
   rm -rf "$agent_dir" /run/* /tmp/* "$agent_log" /etc/nvme /etc/hosts /etc/resolv.conf; mkdir -p /etc/nvme
+  dmesg -C
   echo "$hostnqn" > /etc/nvme/hostnqn; echo "$hostid" > /etc/nvme/hostid
   p=$(stray); for p in $p; do echo "still running: $p $(tr '\0' ' ' < "/proc/$p/cmdline")"; [ ! -d "/proc/$p" ] || return 1; done
   return 0
