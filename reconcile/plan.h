@@ -1,0 +1,37 @@
+// What to do now and why not the rest. Pure: no clock, no I/O, no state. The most tested file.
+#pragma once
+
+#include <map>
+#include <variant>
+#include <vector>
+
+#include "reconcile/model.h"
+#include "reconcile/settings.h"
+
+namespace reconcile {
+
+struct StartSession { Endpoint endpoint; };
+struct StopSession { EndpointId id; };
+struct RereadLog { EndpointId id; };
+struct ResolveName { std::string host; };
+struct ProbePortal { nvme::TransportId portal; bool tcp_only{false}; };
+/// In breadth-first order: one path to every subsystem before the second to any; silent portals last.
+struct ConnectPath { nvme::ConnectOptions options; bool forced{false}; /**< the portal is silent; tried all the same */ };
+using Action = std::variant<StartSession, StopSession, RereadLog, ResolveName, ProbePortal, ConnectPath>;
+std::string to_string(const Action& action);  ///< for `plan` and logs: "connect nqn… at 10.0.0.1:4420"
+
+struct Plan {
+  std::vector<Action> actions{};
+  std::map<Path, Hold> path_holds{};
+  std::map<EndpointId, Hold> endpoint_holds{};
+  TimePoint wake_at{base::kNever};  ///< earliest time at which the answer could differ by itself
+};
+
+/// What should be, from the files' intent, the services' last good log pages and the host's identity.
+/// Unknown is not absent: a service that can't be read keeps its last page; config that can't be read keeps all.
+DesiredState desire(const ObservedState& observed, const Settings& settings);
+
+/// What to do about the difference. Never a disconnect. Two actions never concern one path.
+Plan plan(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now);
+
+}  // namespace reconcile

@@ -1,0 +1,36 @@
+// The numbers that decisions use, each a named setting with its reason.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/backoff.h"
+#include "nvme/fabrics.h"
+
+namespace reconcile {
+
+using namespace std::chrono_literals;
+
+struct Settings {
+  base::BackoffPolicy backoff{1s, 60s, 0.2};
+  base::Duration resync{60s};             ///< look at everything although nothing happened; ± 20 %
+  base::Duration parked_retry{5min};      ///< what only new input mends is still tried this often: targets change
+  base::Duration log_refresh{10min};      ///< re-read log pages without an event; ± 20 %
+  bool preflight{true};
+  base::Duration preflight_deadline{1500ms};
+  base::Duration preflight_good_for{2s};
+  int preflight_parallel{64};
+  int silent_failures_before_forcing{3};  ///< a silent portal goes to the kernel after as many failures …
+  base::Duration silent_force_every{5min};///< … and then at most this often, one at a time
+  int fabrics_queue{16};                  ///< paths handed to the one worker at once
+  int max_referral_depth{8};
+  std::uint64_t max_log_entries{65536};
+  bool paged_log{false};
+  std::chrono::milliseconds discovery_kato{30000};
+  nvme::Tunables defaults{};              ///< kato, ctrlLossTMO, maxIOQueues, dhChapSecret of the agent's settings
+  std::string aux_suffix{};               ///< appended (".suffix") to subsystem NQNs of I/O connects
+  bool keep_remembered{true};
+};
+
+}  // namespace reconcile

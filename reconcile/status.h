@@ -1,0 +1,104 @@
+// One immutable snapshot for all readers: HTTP, metrics, page, commands. Built after each pass, shared, never changed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "reconcile/model.h"
+
+namespace reconcile {
+
+struct EndpointStatus {
+  EndpointId id{};
+  std::string host{};
+  std::vector<Origin> origins{};
+  int depth{0};
+  SessionPhase phase{SessionPhase::kDown};
+  TimePoint since{};
+  std::optional<Hold> hold{};
+  Attempt attempt{};
+  nvme::ControllerInfo info{};
+  std::uint64_t events{0};
+  std::optional<std::chrono::nanoseconds> keep_alive_round_trip{};
+  std::shared_ptr<const nvme::LogPage> log{};
+  TimePoint log_read_at{};
+  bool log_remembered{false};
+  bool retired{false};
+};
+
+/// "live" is sysfs's word only; kMissing: desired and not in the kernel.
+enum class PathState : std::uint8_t { kMissing, kNew, kLive, kConnecting, kResetting, kDeleting, kDead };
+std::string_view to_string(PathState state);
+
+struct PathStatus {
+  Path path{};
+  PathState state{PathState::kMissing};
+  std::string device{};                 ///< "nvme3" or empty
+  std::string hostid{};
+  bool desired{false};                  ///< false: the kernel has it, no service lists it ("unlisted")
+  bool stale{false};
+  bool adopted{false};                  ///< was there before the agent connected it
+  std::vector<EndpointId> named_by{};
+  std::optional<Hold> hold{};
+  Attempt attempt{};
+  TimePoint since{};                    ///< of `state`
+  bool purged{false};                   ///< the kernel gave it up (ctrl_loss_tmo) while we watched
+};
+
+struct SubsystemStatus {
+  std::string subnqn{};
+  std::string hostnqn{};
+  int desired{0};
+  int live{0};
+  bool purged{false};                   ///< its last path was purged: what was mounted stays broken (docs/purge.md)
+};
+
+/// A change worth a line: kept in a ring, newest last.
+struct Change {
+  base::WallTime at{};
+  std::string what{};                   ///< "path nqn… at 10.0.0.1:4420", "endpoint 10.0.0.1:8009"
+  std::string before{}, after{}, cause{};
+};
+
+struct Counters {
+  std::uint64_t passes{0};
+  std::uint64_t connects_ok{0}, connects_failed{0};
+  std::uint64_t probes_ok{0}, probes_failed{0};
+  std::uint64_t scans{0}, overruns{0};
+  std::uint64_t events{0}, log_reads{0};
+  std::uint64_t purges{0};
+  Duration last_pass{};
+};
+
+struct Status {
+  TimePoint now{};                      ///< the clock of every TimePoint here …
+  base::WallTime wall{};                ///< … and the same moment for people
+  base::WallTime started{};
+  bool synced{false};                   ///< first sync done: config and sysfs read, every endpoint answered or failed once
+  std::string not_ready{};              ///< why `synced` is false, or why it can't work (no nvme-fabrics)
+  std::string hostnqn{}, hostid{}, identity_source{};
+  int config_files{0};
+  std::vector<config::Diagnostic> diagnostics{};
+  std::vector<EndpointStatus> endpoints{};
+  std::vector<PathStatus> paths{};
+  std::vector<SubsystemStatus> subsystems{};
+  std::vector<RefusedEntry> refused{};
+  std::vector<std::string> notices{};   ///< other orchestrators, native multipath off, …
+  std::vector<Change> changes{};        ///< the newest ones (bounded)
+  Counters counters{};
+  std::optional<Path> at_the_kernel{};  ///< the fabrics worker is at this one …
+  TimePoint at_the_kernel_since{};      ///< … since then
+  bool fabrics_available{false};
+  std::optional<bool> native_multipath{};
+  TimePoint wake_at{base::kNever};
+};
+using StatusPtr = std::shared_ptr<const Status>;
+
+/// Desired paths that are not live, endpoints (not retired) without a session.
+struct Health { int paths_down{0}; int endpoints_down{0}; bool degraded() const { return paths_down + endpoints_down > 0; } };
+Health health(const Status& status);
+
+}  // namespace reconcile
