@@ -49,6 +49,8 @@ class Kernel {
   virtual void connect(const nvme::ConnectOptions& options, const nvme::FabricsFeatures& features) = 0;
   /// A scan that began after this call is reported by scanned(); calls before it begins coalesce.
   virtual void scan() = 0;
+  /// Reads one controller anew (a uevent named it); device_read() follows. Many at once become one scan.
+  virtual void look(const std::string& device) = 0;
 };
 
 class Network {
