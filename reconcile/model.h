@@ -18,7 +18,7 @@
 #include "config/identity.h"
 #include "nvme/fabrics.h"
 #include "nvme/log_page.h"
-#include "nvme/session.h"
+#include "nvme/session_options.h"
 #include "nvme/sysfs.h"
 
 namespace reconcile {

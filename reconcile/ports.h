@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "config/remembered.h"
-#include "nvme/preflight.h"
 #include "reconcile/model.h"
 
 namespace reconcile {
