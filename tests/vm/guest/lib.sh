@@ -217,6 +217,7 @@ remove_targets() {
   for x in "$nvmet"/subsystems/*/allowed_hosts/*; do [ -L "$x" ] && rm "$x"; done
   for x in "$nvmet"/subsystems/*/namespaces/*; do [ -d "$x" ] && { echo 0 > "$x/enable"; rmdir "$x"; }; done
   for x in "$nvmet"/subsystems/*; do [ -d "$x" ] && rmdir "$x"; done
+  [ ! -e "$nvmet/discovery_nqn" ] || printf %s "$well_known" > "$nvmet/discovery_nqn"
   for x in "$nvmet"/hosts/*; do [ -d "$x" ] && rmdir "$x"; done
   return 0
 }
@@ -237,7 +238,7 @@ clean_guest() {
   ip addr flush dev dummy0; ip route flush dev dummy0; ip -6 route flush dev dummy0
   for device in $(ls /sys/class/net); do case $device in lo|dummy0) ;; *) ip link del "$device";; esac; done 2>/dev/null
   rm -rf "$agent_dir" /run/* /tmp/* "$agent_log" /etc/nvme /etc/hosts /etc/resolv.conf; mkdir -p /etc/nvme
-  dmesg -C
+  dmesg -c > /dev/null
   echo "$hostnqn" > /etc/nvme/hostnqn; echo "$hostid" > /etc/nvme/hostid
   p=$(stray); for p in $p; do echo "still running: $p $(tr '\0' ' ' < "/proc/$p/cmdline")"; [ ! -d "/proc/$p" ] || return 1; done
   return 0
