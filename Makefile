@@ -1,0 +1,47 @@
+# The commands of the README. Each installs what is missing with apt (scripts/setup), builds and runs.
+.PHONY: all setup build demo test unit vm bench fuzz format lint clean
+BUILD := build/release
+AGENT := $(BUILD)/cmd/discovery-client
+NICE  := nice -n 5
+
+all: build
+
+setup:
+	@scripts/setup
+
+# What ships: the binary, and the tests of the same build.
+build: setup
+	@test -f $(BUILD)/build.ninja || cmake --preset release >/dev/null
+	@$(NICE) cmake --build --preset release
+
+# A virtual machine with Debian's kernel, a target in it, the agent, and what people see. Under two minutes.
+demo: setup
+	@test -f $(BUILD)/build.ninja || cmake --preset release >/dev/null
+	@$(NICE) cmake --build --preset release --target discovery-client
+	@tests/vm/demo --agent $(AGENT)
+
+# Everything that has to be green: unit, integration, sanitizers, 10 s of each fuzz target, real kernels.
+test: setup
+	@scripts/test
+
+# Only the quick part of it.
+unit: build
+	@ctest --preset release
+
+vm: build
+	@tests/vm/all --agent $(AGENT)
+
+# DESIGN.md's budgets: native benchmarks, then those of the real kernel. Figures, no verdict on this machine's noise.
+bench: build
+	@scripts/bench
+
+# Each fuzz target for FUZZ_SECONDS.
+FUZZ_SECONDS ?= 300
+fuzz: setup
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+format:
+	@clang-format-19 -i $$(git ls-files '*.h' '*.cc')
+
+clean:
+	@rm -rf build
