@@ -58,6 +58,8 @@ class Direction:
             self.closed = (index, "RST" if flags & 4 else "FIN")
 
     def pdus(self):
+        if self.waiting:
+            sys.exit("the capture has a hole: packets were lost")
         at = 0
         while at < len(self.bytes):
             plen = struct.unpack("<I", self.bytes[at + 4:at + 8])[0]

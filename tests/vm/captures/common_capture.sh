@@ -10,7 +10,7 @@ referral 11 r1 10.0.1.2 8009
 # record NAME COMMAND...
 record() {
   local name=$1; shift
-  tcpdump --immediate-mode -Z root -i lo -s 0 -U -w "/out/$name.pcap" tcp port 8009 2> /run/tcpdump.err &
+  tcpdump --immediate-mode -Z root -i lo -s 66000 -B 65536 -U -w "/out/$name.pcap" tcp port 8009 2> /run/tcpdump.err &
   wait_until 10 grep -q 'listening on' /run/tcpdump.err || fail "tcpdump does not start: $(cat /run/tcpdump.err)"
   "$@" > "/out/$name.txt" 2>&1
   sleep 1
