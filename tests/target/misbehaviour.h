@@ -65,7 +65,9 @@ struct TermReq {
   bool with_header = true;  ///< append the offending PDU's header (PLEN > 24)
 };
 
-/// What to do instead of, or to, the correct reply.  Fields combine; the default is the correct reply.
+/// What to do instead of, or to, the correct reply.  Fields combine; the default is the correct reply.  With status,
+/// silent or terminate the controller never sees the command (a failed Connect makes no controller, a silent AER never
+/// waits); otherwise it takes effect.  The deed of an AER is for its completion.
 struct Deed {
   // the answer
   std::optional<std::uint16_t> status{};   ///< completion with this raw status word, and no data
