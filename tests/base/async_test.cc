@@ -1,0 +1,80 @@
+// Deadlines, work on another thread, triggers.
+#include "base/async.h"
+
+#include <gtest/gtest.h>
+
+#include <asio/io_context.hpp>
+#include <thread>
+
+namespace base {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+Task<Result<int>> answer_after(Duration duration, bool* ended = nullptr) {
+  co_await sleep_for(duration);
+  if (ended != nullptr) *ended = true;
+  co_return 42;
+}
+
+template <class T>
+T run(Task<T> task) {
+  asio::io_context loop;
+  std::optional<T> result;
+  asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error, T value) {
+    EXPECT_FALSE(error);
+    result = std::move(value);
+  });
+  loop.run();
+  return std::move(*result);
+}
+
+TEST(WithDeadline, PassesTheAnswerOnAndDoesNotWaitLonger) {
+  const TimePoint start = Clock::now();
+  EXPECT_EQ(run(with_deadline(answer_after(milliseconds(1)), hours(1), "x")).value(), 42);
+  EXPECT_LT(Clock::now() - start, std::chrono::minutes(1));
+}
+
+TEST(WithDeadline, NamesWhatTookTooLong) {
+  bool ended = false;
+  const Result<int> result = run(with_deadline(answer_after(hours(1), &ended), milliseconds(5), "10.0.0.1:8009: ICResp"));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(result.error().message, "10.0.0.1:8009: ICResp: no answer within 5ms");
+  EXPECT_TRUE(ended);  // cancelled, not abandoned
+}
+
+TEST(RunOn, WorksThereAndAnswersHere) {
+  asio::thread_pool pool(1);
+  asio::io_context loop;
+  std::thread::id worker{};
+  std::thread::id here{};
+  run_on(pool, loop.get_executor(), [] { return std::this_thread::get_id(); },
+         [&](std::thread::id id) {
+           worker = id;
+           here = std::this_thread::get_id();
+         });
+  loop.run();  // stays until done has run
+  EXPECT_EQ(here, std::this_thread::get_id());
+  EXPECT_NE(worker, here);
+  EXPECT_NE(worker, std::thread::id{});
+}
+
+TEST(Trigger, CoalescesAndMayGoAway) {
+  asio::io_context loop;
+  int looks = 0;
+  auto trigger = std::make_unique<Trigger>(loop.get_executor(), [&] { ++looks; });
+  trigger->raise();
+  trigger->raise();
+  loop.run();
+  EXPECT_EQ(looks, 1);
+  trigger->raise();
+  trigger.reset();
+  loop.restart();
+  loop.run();
+  EXPECT_EQ(looks, 1);
+}
+
+}  // namespace
+}  // namespace base
