@@ -29,7 +29,7 @@ struct DiscoveryTarget::State {
   auto run(Call call) {
     std::packaged_task<decltype(call())()> task(std::move(call));
     auto result = task.get_future();
-    asio::post(loop, std::move(task));
+    asio::post(loop, [&task] { task(); });  // not the task itself: asio would take its future
     return result.get();
   }
 
