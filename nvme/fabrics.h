@@ -67,8 +67,13 @@ struct OptionString {
   std::string loggable() const;    ///< the same with secrets as ***
 };
 
-/// kUnsupported where leaving an option out would be unsafe (host_iface, host_traddr, tls, concat, dhchap_*, hostid);
-/// kInvalid for a value out of range. Order as libnvme's: nqn first, then transport, traddr…
+/// Longest text for one write: memdup_user_nul of at most a page, with room for its NUL on 4 KiB pages.
+inline constexpr std::size_t kOptionStringMax = 4095;
+
+/// kUnsupported where leaving an option out would be unsafe (identity, host_iface, host_traddr, digests, tls, keys,
+/// concat, dhchap_*); kInvalid for a value out of range, for the well-known discovery NQN (the kernel then forces
+/// duplicate_connect, so each try would leave one more controller behind) and for the unspecified address.
+/// Order as libnvme's: nqn first, then transport, traddr…
 base::Result<OptionString> option_string(const ConnectOptions& options, const FabricsFeatures& features);
 
 /// What the kernel made.
@@ -76,6 +81,12 @@ struct ConnectedController {
   int instance{-1};          ///< nvme<instance>
   std::uint16_t cntlid{0};
 };
+
+/// "instance=3,cntlid=17"; kProtocol for anything else.
+base::Result<ConnectedController> parse_connect_answer(std::string_view text);
+
+/// What a failed write to the device means, in words (Linux 6.1 and 6.12). Codes stay errno values.
+base::Error connect_error(int errno_value);
 
 class Fabrics {
  public:
@@ -86,7 +97,7 @@ class Fabrics {
   base::Result<FabricsFeatures> features() const;
 
   /// One write; may block for minutes, uninterruptibly (Linux: one global mutex, 60 s an admin command), so workers
-  /// only. kExists: the kernel has this controller already, in whatever state. EIO: the target refused; the reason is
+  /// only, with all signals blocked: EINTR comes back as it is (kIo), since the connect may have been undone. kExists: the kernel has this controller already, in whatever state. EIO: the target refused; the reason is
   /// only in the kernel log. The message names path and errno, never a secret.
   base::Result<ConnectedController> connect(const ConnectOptions& options, const FabricsFeatures& features) const;
 
