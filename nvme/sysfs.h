@@ -26,7 +26,7 @@ struct Controller {
   ControllerState state{ControllerState::kUnknown};
   TransportId transport{};         ///< from `address`; host_traddr and host_iface as the kernel was told
   std::optional<IpAddress> src_addr{};  ///< only while the admin queue is live (6.1+)
-  std::string subsysnqn{};         ///< from Identify: the unique NQN of a discovery subsystem
+  std::string subsysnqn{};         ///< from Identify: the unique NQN of a discovery subsystem; empty before the first
   std::string hostnqn{};
   std::string hostid{};
   std::string cntrltype{};         ///< "io", "discovery", "admin" or empty
@@ -56,6 +56,8 @@ class Sysfs {
   SysfsSnapshot scan() const;
   /// One controller, or nothing if it is gone or not TCP.
   std::optional<Controller> read(const std::string& device) const;
+  /// SysfsSnapshot::native_multipath alone.
+  std::optional<bool> native_multipath() const;
   const std::string& root() const { return root_; }
 
  private:

@@ -1,0 +1,181 @@
+// Scans /sys/class/nvme and /sys/class/nvme-subsystem with openat and small buffers on the stack. A file that
+// is gone or holds garbage costs its own field, a controller that goes while it is read is not listed. Never
+// fails.
+#include "nvme/sysfs.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "base/text.h"
+#include "nvme/device_name.h"
+#include "nvme/file_descriptor.h"
+
+namespace nvme {
+namespace {
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+Directory open_directory(int parent, const char* name) {
+  FileDescriptor fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return nullptr;
+  Directory directory(::fdopendir(fd.get()));
+  if (directory) fd.release();
+  return directory;
+}
+
+template <class Visit>
+void for_each_name(DIR* directory, Visit visit) {
+  if (directory == nullptr) return;
+  while (const dirent* entry = ::readdir(directory)) visit(entry->d_name);
+}
+
+/// One controller's (or subsystem's) folder; its attributes without the white space around them.
+class AttributeFolder {
+ public:
+  AttributeFolder(int parent, const char* name)
+      : fd_(::openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+  explicit operator bool() const { return static_cast<bool>(fd_); }
+  int fd() const { return fd_.get(); }
+
+  /// Valid until the next call.
+  std::optional<std::string_view> text(const char* attribute) {
+    const std::optional<std::string_view> raw = read_at(fd_.get(), attribute, buffer_);
+    if (!raw) return std::nullopt;
+    const std::string_view trimmed = base::trim(*raw);
+    // vsprintf's words for a pointer that is not there: subsysnqn before the first Identify.
+    if (trimmed == "(efault)" || trimmed == "(null)") return std::string_view{};
+    return trimmed;
+  }
+  std::string string(const char* attribute) { return std::string(text(attribute).value_or("")); }
+  std::optional<int> number(const char* attribute) {
+    const std::optional<std::string_view> digits = text(attribute);
+    if (!digits) return std::nullopt;
+    const std::optional<std::int64_t> value = base::parse_int(*digits, 0, INT_MAX);
+    return value ? std::optional<int>(static_cast<int>(*value)) : std::nullopt;
+  }
+  /// Seconds, or "off" for what never ends.
+  std::optional<int> seconds(const char* attribute) {
+    const std::optional<std::string_view> value = text(attribute);
+    if (value && *value == "off") return -1;
+    return number(attribute);
+  }
+  bool has(const char* attribute) const { return ::faccessat(fd_.get(), attribute, F_OK, 0) == 0; }
+
+ private:
+  FileDescriptor fd_;
+  std::array<char, 1024>
+      buffer_;  // the longest, `address`, has two addresses with zones and an interface name
+};
+
+std::optional<Controller> read_controller(int class_fd, const char* device) {
+  const std::optional<int> instance = controller_instance(device);
+  if (!instance) return std::nullopt;
+  AttributeFolder folder(class_fd, device);
+  if (!folder) return std::nullopt;
+  if (folder.text("transport").value_or("") != "tcp") return std::nullopt;
+  const std::optional<std::string_view> address_text = folder.text("address");
+  if (!address_text) return std::nullopt;
+  base::Result<ParsedAddress> address = parse_address(*address_text);
+  if (!address) return std::nullopt;
+
+  Controller controller;
+  controller.device = device;
+  controller.instance = *instance;
+  controller.transport = std::move(address->transport);
+  controller.src_addr = std::move(address->src_addr);
+  controller.subsysnqn = folder.string("subsysnqn");
+  controller.hostnqn = folder.string("hostnqn");
+  controller.hostid = folder.string("hostid");
+  controller.cntrltype = folder.string("cntrltype");
+  controller.cntlid = static_cast<std::uint16_t>(std::min(folder.number("cntlid").value_or(0), 0xffff));
+  controller.ctrl_loss_tmo = folder.seconds("ctrl_loss_tmo");
+  controller.reconnect_delay = folder.seconds("reconnect_delay");
+  controller.kato = folder.number("kato");
+  controller.queue_count = folder.number("queue_count").value_or(0);
+  // Last: a controller whose state can't be read is gone, and with it whatever was read above.
+  const std::optional<std::string_view> state = folder.text("state");
+  if (!state) return std::nullopt;
+  controller.state = parse_controller_state(*state);
+  return controller;
+}
+
+struct Subsystems {
+  std::map<std::string, std::string, std::less<>> of_controller{};  ///< "nvme3" -> "nvme-subsys2"
+  bool has_iopolicy{false};
+};
+
+/// `only`: look for this controller alone; empty: for all.
+Subsystems read_subsystems(const std::string& root, std::string_view only) {
+  Subsystems out;
+  const Directory all = open_directory(AT_FDCWD, (root + "/class/nvme-subsystem").c_str());
+  for_each_name(all.get(), [&](const char* subsystem) {
+    if (subsystem[0] == '.') return;
+    const Directory one = open_directory(::dirfd(all.get()), subsystem);
+    if (!one) return;
+    if (!out.has_iopolicy) out.has_iopolicy = ::faccessat(::dirfd(one.get()), "iopolicy", F_OK, 0) == 0;
+    for_each_name(one.get(), [&](const char* name) {
+      if (!only.empty() && only != name) return;
+      if (controller_instance(name)) out.of_controller.emplace(name, subsystem);
+    });
+  });
+  return out;
+}
+
+std::optional<bool> read_native_multipath(const std::string& root, bool has_iopolicy) {
+  std::array<char, 16> buffer;
+  if (const auto text =
+          read_at(AT_FDCWD, (root + "/module/nvme_core/parameters/multipath").c_str(), buffer)) {
+    const std::string_view value = base::trim(*text);
+    if (value == "Y" || value == "1") return true;
+    if (value == "N" || value == "0") return false;
+  }
+  if (has_iopolicy) return true;
+  // The module is there, but knows neither the parameter nor the attribute: built without multipath.
+  if (::access((root + "/module/nvme_core/parameters").c_str(), F_OK) == 0) return false;
+  return std::nullopt;
+}
+
+}  // namespace
+
+SysfsSnapshot Sysfs::scan() const {
+  SysfsSnapshot snapshot;
+  const Directory controllers = open_directory(AT_FDCWD, (root_ + "/class/nvme").c_str());
+  for_each_name(controllers.get(), [&](const char* name) {
+    if (std::optional<Controller> controller = read_controller(::dirfd(controllers.get()), name))
+      snapshot.controllers.push_back(std::move(*controller));
+  });
+  std::ranges::sort(snapshot.controllers, {}, &Controller::instance);
+  // After the controllers, so that one that has just been identified finds its subsystem.
+  const Subsystems subsystems = read_subsystems(root_, {});
+  for (Controller& controller : snapshot.controllers)
+    if (const auto found = subsystems.of_controller.find(controller.device);
+        found != subsystems.of_controller.end())
+      controller.subsystem = found->second;
+  snapshot.native_multipath = read_native_multipath(root_, subsystems.has_iopolicy);
+  snapshot.fabrics_loaded = ::access((root_ + "/class/nvme-fabrics/ctl").c_str(), F_OK) == 0;
+  snapshot.tcp_loaded = ::access((root_ + "/module/nvme_tcp").c_str(), F_OK) == 0;
+  return snapshot;
+}
+
+std::optional<bool> Sysfs::native_multipath() const {
+  return read_native_multipath(root_, read_subsystems(root_, "-").has_iopolicy);
+}
+
+std::optional<Controller> Sysfs::read(const std::string& device) const {
+  const FileDescriptor controllers(::open((root_ + "/class/nvme").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!controllers) return std::nullopt;
+  std::optional<Controller> controller = read_controller(controllers.get(), device.c_str());
+  if (!controller) return std::nullopt;
+  const Subsystems subsystems = read_subsystems(root_, device);
+  if (const auto found = subsystems.of_controller.find(device); found != subsystems.of_controller.end())
+    controller->subsystem = found->second;
+  return controller;
+}
+
+}  // namespace nvme
