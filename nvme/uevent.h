@@ -27,7 +27,7 @@ class UeventListener {
   using OnEvent = std::function<void(const Uevent&)>;
   using OnOverrun = std::function<void()>;  ///< events were lost (ENOBUFS): rescan
 
-  /// Nothing where the socket can't be had (no netlink in a sandbox): the resync period remains.
+  /// An error where the socket can't be had (no netlink in a sandbox): the resync period remains.
   static base::Result<std::unique_ptr<UeventListener>> open(asio::any_io_executor loop, OnEvent on_event, OnOverrun on_overrun);
   ~UeventListener();
 
