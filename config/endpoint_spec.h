@@ -32,4 +32,10 @@ struct EndpointSpec {
   std::string unsupported_reason{};
 };
 
+/// What makes two lines name the same endpoint: host, port, source address and interface, host NQN and group.
+/// Everything else is an option of it. For maps and for people.
+std::string endpoint_key(const EndpointSpec& spec);
+/// The same endpoint with the same options, wherever the lines stand.
+bool same_but_for_place(const EndpointSpec& a, const EndpointSpec& b);
+
 }  // namespace config

@@ -1,0 +1,16 @@
+// Which names in discovery.d are files of ours to read.
+#pragma once
+
+#include <string_view>
+
+namespace config {
+
+/// Not hidden (editors' swap files, a ConfigMap's ..data), not a temporary file of an atomic write (the seed's prefix).
+inline bool is_conf_name(std::string_view name) {
+  return !name.empty() && !name.starts_with('.') && !name.starts_with("tmp.dc.");
+}
+
+/// Events on such names matter although nobody reads them: a ConfigMap changes by a rename onto "..data".
+inline bool is_kubelet_name(std::string_view name) { return name.starts_with(".."); }
+
+}  // namespace config
