@@ -26,7 +26,7 @@ base_image() {
   local series=$1 kernel version key image root name file
   kernel=$("$vm_dir/fetch-kernel" "$series") || return 1
   version=$(cat "$kernel/version")
-  key=$({ echo "$version"; cat "$vm_dir/guest/modules.txt" "$vm_dir/image.sh"; dpkg-query -W -f '${Package} ${Version}\n' busybox-static nvme-cli iproute2 tcpdump libc6; } | sha256sum | cut -c1-16)
+  key=$({ echo "$version"; cat "$vm_dir/guest/modules.txt" "$vm_dir/image.sh"; dpkg-query -W -f '${Package} ${Version}\n' busybox-static nvme-cli iproute2 tcpdump socat libc6; } | sha256sum | cut -c1-16)
   image=$cache/base-$series-$key.cpio
   if [ -s "$image" ]; then echo "$image"; return 0; fi
   root=$(mktemp -d "$cache/base.XXXXXX")
@@ -34,7 +34,7 @@ base_image() {
   cp -L "$(command -v busybox)" "$root/bin/busybox"
   for name in $("$root/bin/busybox" --list); do ln -s /bin/busybox "$root/bin/$name" 2>/dev/null || true; done
   rm -f "$root"/bin/{ip,tc}
-  for name in nvme ip tc ss tcpdump; do copy_program "$root" "$(command -v "$name")" "/usr/sbin/$name"; done
+  for name in nvme ip tc ss tcpdump socat; do copy_program "$root" "$(command -v "$name")" "/usr/sbin/$name"; done
   printf 'root:x:0:0:root:/root:/bin/sh\n' > "$root/etc/passwd"
   printf 'root:x:0:\n' > "$root/etc/group"
   printf 'passwd: files\ngroup: files\nhosts: files\n' > "$root/etc/nsswitch.conf"

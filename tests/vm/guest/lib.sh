@@ -66,6 +66,17 @@ heal() {
   rm "/run/swallow.$1.$2"
 }
 
+# relay ADDR PORT TO_ADDR TO_PORT: another address for a portal. It leaves from 10.66.0.1, so that swallow with that exception
+# takes the portal away from the host's I/O while its discovery service still answers on ADDR.
+relay_source=10.66.0.1
+relay() {
+  ip addr show dev dummy0 | grep -q "$relay_source/32" || address $relay_source
+  address "$1"
+  socat "TCP-LISTEN:$2,bind=$1,fork,reuseaddr" "TCP:$3:$4,bind=$relay_source" 2> /dev/null &
+  wait_until 5 listening "$1" "$2" || fail "no relay at $1:$2"
+}
+listening() { netstat -ltn | grep -q "$1:$2 "; }
+
 # --- nvmet ------------------------------------------------------------------------------------------------------------
 nqn() { echo "nqn.2024-01.test:$1"; }
 # subsystem NQN [namespace]: open to any host; with a namespace on the null block device when asked for
