@@ -116,7 +116,7 @@ Bytes keep_alive(std::uint16_t cid) { return capsule("1840" + le(cid, 2) + "00*2
 
 Bytes get_log(std::uint64_t offset, std::uint32_t length, bool rae, std::uint16_t cid) {
   const std::uint32_t numd = length / 4 - 1;
-  return capsule("0240" + le(cid, 2) + "00*20 | 00*8" + le(length, 4) + "000000 5a | 70" + (rae ? "80" : "00") +
+  return capsule("0240" + le(cid, 2) + "00*20 | 00*8 " + le(length, 4) + "000000 5a | 70" + (rae ? "80" : "00") +
                  le(numd & 0xFFFF, 2) + le(numd >> 16, 2) + "0000" + le(offset, 8) + "00*8");
 }
 
