@@ -97,7 +97,7 @@ constexpr std::size_t kAnswerLimit = 16384;  // 6.12's option list has 500 bytes
 
 }  // namespace
 
-base::Error connect_error(int errno_value) {
+base::Error fabrics_error(int errno_value) {
   for (const Meaning& meaning : kMeanings)
     if (meaning.number == errno_value)
       return {meaning.kind, base::errno_name(errno_value) + ": " + std::string(meaning.words), errno_value};
@@ -143,7 +143,7 @@ base::Result<ConnectedController> Fabrics::write(std::string_view option_text) c
   const FileDescriptor device(::open(device_.c_str(), O_RDWR | O_CLOEXEC));
   if (!device) return std::unexpected(open_error(device_, errno));
   const ssize_t written = ::write(device.get(), option_text.data(), option_text.size());
-  if (written < 0) return std::unexpected(connect_error(errno));
+  if (written < 0) return std::unexpected(fabrics_error(errno));
   if (static_cast<std::size_t>(written) != option_text.size())
     return fail(ErrorKind::kIo, device_ + " took only a part of the options");
   std::array<char, 128> buffer;

@@ -86,7 +86,7 @@ struct ConnectedController {
 base::Result<ConnectedController> parse_connect_answer(std::string_view text);
 
 /// What a failed write to the device means, in words (Linux 6.1 and 6.12). Codes stay errno values.
-base::Error connect_error(int errno_value);
+base::Error fabrics_error(int errno_value);
 
 class Fabrics {
  public:
