@@ -1,0 +1,237 @@
+#include "nvme/sysfs.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "nvme/nqn.h"
+#include "tests/nvme/fixture_tree.h"
+
+namespace nvme {
+namespace {
+
+constexpr std::string_view kHostNqn = "nqn.2014-08.org.nvmexpress:uuid:0c5e0b10-5a35-4d3e-9a55-6f6c1d5a0001";
+
+/// A tree as Debian's 6.1 and 6.12 have it: /sys/class/nvme/nvmeN is a link into /sys/devices.
+class SysfsTest : public ::testing::Test {
+ protected:
+  std::string folder(int instance) const {
+    return "devices/virtual/nvme-fabrics/ctl/nvme" + std::to_string(instance);
+  }
+  void attribute(int instance, std::string_view name, std::string_view text) const {
+    tree.write(folder(instance) + "/" + std::string(name), text);
+  }
+  void controller(int instance, std::string_view address, std::string_view state = "live") const {
+    const std::string name = "nvme" + std::to_string(instance);
+    tree.folder(folder(instance));
+    tree.link("class/nvme/" + name, "../../" + folder(instance));
+    attribute(instance, "address", std::string(address) + "\n");
+    attribute(instance, "state", std::string(state) + "\n");
+    attribute(instance, "transport", "tcp\n");
+    attribute(instance, "subsysnqn", "nqn.2024-01.test:c1-1\n");
+    attribute(instance, "hostnqn", std::string(kHostNqn) + "\n");
+    attribute(instance, "hostid", "0c5e0b10-5a35-4d3e-9a55-6f6c1d5a0001\n");
+    attribute(instance, "cntrltype", "io\n");
+    attribute(instance, "cntlid", "17\n");
+    attribute(instance, "queue_count", "2\n");
+    attribute(instance, "kato", "5\n");
+    attribute(instance, "ctrl_loss_tmo", "600\n");
+    attribute(instance, "reconnect_delay", "10\n");
+  }
+  void subsystem(int number, std::initializer_list<int> controllers) const {
+    const std::string name = "nvme-subsys" + std::to_string(number);
+    const std::string at = "devices/virtual/nvme-subsystem/" + name;
+    tree.write(at + "/subsysnqn", "nqn.2024-01.test:c1-1\n");
+    tree.write(at + "/iopolicy", "numa\n");
+    tree.folder(at + "/nvme" + std::to_string(number) + "n1");
+    for (const int instance : controllers)
+      tree.link(at + "/nvme" + std::to_string(instance),
+                "../../nvme-fabrics/ctl/nvme" + std::to_string(instance));
+    tree.link("class/nvme-subsystem/" + name, "../../" + at);
+  }
+  FixtureTree tree;
+  const Sysfs sysfs{tree.root()};
+};
+
+TEST_F(SysfsTest, ListsControllersByInstance) {
+  controller(10, "traddr=10.0.1.2,trsvcid=8009,src_addr=10.0.1.2");
+  controller(2, "traddr=fd00::1:1,trsvcid=4420,host_traddr=fd00::1:2,host_iface=dummy0,src_addr=fd00::1:2",
+             "connecting");
+  subsystem(0, {2, 10});
+  tree.folder("class/nvme-fabrics/ctl");
+  tree.folder("module/nvme_tcp");
+  tree.write("module/nvme_core/parameters/multipath", "Y\n");
+
+  const SysfsSnapshot snapshot = sysfs.scan();
+  ASSERT_EQ(snapshot.controllers.size(), 2u);
+  const Controller& second = snapshot.controllers[0];
+  EXPECT_EQ(second.device, "nvme2");
+  EXPECT_EQ(second.instance, 2);
+  EXPECT_EQ(second.state, ControllerState::kConnecting);
+  EXPECT_EQ(to_string(second.transport), "[fd00::1:1]:4420 from fd00::1:2 via dummy0");
+  EXPECT_EQ(to_string(second.src_addr.value()), "fd00::1:2");
+  EXPECT_EQ(second.subsysnqn, "nqn.2024-01.test:c1-1");
+  EXPECT_EQ(second.hostnqn, kHostNqn);
+  EXPECT_EQ(second.hostid, "0c5e0b10-5a35-4d3e-9a55-6f6c1d5a0001");
+  EXPECT_EQ(second.cntrltype, "io");
+  EXPECT_EQ(second.cntlid, 17);
+  EXPECT_EQ(second.ctrl_loss_tmo, 600);
+  EXPECT_EQ(second.reconnect_delay, 10);
+  EXPECT_EQ(second.kato, 5);
+  EXPECT_EQ(second.queue_count, 2);
+  EXPECT_EQ(second.subsystem, "nvme-subsys0");
+  EXPECT_FALSE(second.is_discovery());
+  EXPECT_EQ(snapshot.controllers[1].device, "nvme10");
+  EXPECT_EQ(snapshot.native_multipath, true);
+  EXPECT_TRUE(snapshot.fabrics_loaded);
+  EXPECT_TRUE(snapshot.tcp_loaded);
+  EXPECT_EQ(sysfs.read("nvme2"), second);
+}
+
+TEST_F(SysfsTest, IsEmptyWithoutModules) {
+  const SysfsSnapshot snapshot = sysfs.scan();
+  EXPECT_TRUE(snapshot.controllers.empty());
+  EXPECT_FALSE(snapshot.fabrics_loaded);
+  EXPECT_FALSE(snapshot.tcp_loaded);
+  EXPECT_EQ(snapshot.native_multipath, std::nullopt);
+  EXPECT_EQ(sysfs.read("nvme0"), std::nullopt);
+}
+
+TEST_F(SysfsTest, LeavesOtherTransportsAlone) {
+  controller(0, "0000:00:04.0");
+  attribute(0, "transport", "pcie\n");
+  controller(1, "traddr=10.0.1.1,trsvcid=4420");
+  attribute(1, "transport", "rdma\n");
+  EXPECT_TRUE(sysfs.scan().controllers.empty());
+  EXPECT_EQ(sysfs.read("nvme1"), std::nullopt);
+}
+
+// What Linux 6.1 and 6.12 show during the first connect, which may last a minute.
+TEST_F(SysfsTest, AControllerBeforeIdentifyHasNoSubsystemNqn) {
+  controller(4, "traddr=10.99.0.1,trsvcid=8009", "connecting");
+  attribute(4, "subsysnqn", "(efault)\n");
+  attribute(4, "cntrltype", "reserved\n");
+  attribute(4, "cntlid", "0\n");
+  const SysfsSnapshot snapshot = sysfs.scan();
+  ASSERT_EQ(snapshot.controllers.size(), 1u);
+  EXPECT_EQ(snapshot.controllers[0].subsysnqn, "");
+  EXPECT_EQ(snapshot.controllers[0].hostnqn, kHostNqn);
+  EXPECT_EQ(snapshot.controllers[0].src_addr, std::nullopt);
+  EXPECT_FALSE(snapshot.controllers[0].is_discovery());
+}
+
+TEST_F(SysfsTest, KnowsDiscoveryControllersAlsoOnOldKernels) {
+  Controller controller{.subsysnqn = "nqn.2024-01.test:discovery", .cntrltype = "discovery"};
+  EXPECT_TRUE(controller.is_discovery());
+  controller.cntrltype = "";
+  EXPECT_FALSE(controller.is_discovery());
+  controller.subsysnqn = kDiscoveryNqn;
+  EXPECT_TRUE(controller.is_discovery());
+  controller.cntrltype = "reserved";
+  EXPECT_TRUE(controller.is_discovery());
+  controller.cntrltype = "io";
+  EXPECT_FALSE(controller.is_discovery());
+}
+
+TEST_F(SysfsTest, MissingAttributesCostThemselvesOnly) {
+  controller(0, "traddr=10.0.1.1,trsvcid=4420");
+  for (const char* name : {"subsysnqn", "hostnqn", "hostid", "cntrltype", "cntlid", "queue_count", "kato",
+                           "ctrl_loss_tmo", "reconnect_delay"})
+    tree.remove(folder(0) + "/" + name);
+  const SysfsSnapshot snapshot = sysfs.scan();
+  ASSERT_EQ(snapshot.controllers.size(), 1u);
+  const Controller& found = snapshot.controllers[0];
+  EXPECT_EQ(found.state, ControllerState::kLive);
+  EXPECT_EQ(found.hostnqn, "");
+  EXPECT_EQ(found.kato, std::nullopt);
+  EXPECT_EQ(found.ctrl_loss_tmo, std::nullopt);
+  EXPECT_EQ(found.subsystem, "");
+}
+
+TEST_F(SysfsTest, AControllerThatGoesMeanwhileIsNotListed) {
+  controller(0, "traddr=10.0.1.1,trsvcid=4420");
+  controller(1, "traddr=10.0.1.1,trsvcid=4421");
+  controller(2, "traddr=10.0.1.1,trsvcid=4422");
+  tree.remove(folder(0));  // a dangling link
+  tree.remove(folder(1) + "/state");
+  tree.remove(folder(2) + "/address");
+  EXPECT_TRUE(sysfs.scan().controllers.empty());
+}
+
+TEST_F(SysfsTest, SurvivesGarbage) {
+  controller(0, "traddr=10.0.1.1,trsvcid=4420", "sleepy");
+  attribute(0, "cntlid", "-5\n");
+  attribute(0, "kato", "many\n");
+  attribute(0, "ctrl_loss_tmo", "off\n");
+  attribute(0, "reconnect_delay", "99999999999999999999\n");
+  attribute(0, "hostid", std::string(5000, 'x'));
+  controller(1, "traddr=,trsvcid=0");
+  controller(2, "");
+  tree.write("class/nvme/nvme3", "a file where a folder belongs");
+  tree.folder("class/nvme/nvme4x");
+  tree.folder("class/nvme/nvme");
+  tree.folder("class/nvme-subsystem/nvme-subsys0/nvme0c0n1");
+  ASSERT_EQ(::mkfifo(tree.at(folder(0) + "/queue_count2").c_str(), 0600), 0);
+  tree.remove(folder(0) + "/queue_count");
+  ASSERT_EQ(::mkfifo(tree.at(folder(0) + "/queue_count").c_str(), 0600), 0);  // must not block the scan
+  const SysfsSnapshot snapshot = sysfs.scan();
+  ASSERT_EQ(snapshot.controllers.size(), 1u);
+  const Controller& found = snapshot.controllers[0];
+  EXPECT_EQ(found.state, ControllerState::kUnknown);
+  EXPECT_EQ(found.cntlid, 0);
+  EXPECT_EQ(found.kato, std::nullopt);
+  EXPECT_EQ(found.ctrl_loss_tmo, -1);
+  EXPECT_EQ(found.reconnect_delay, std::nullopt);
+  EXPECT_EQ(found.queue_count, 0);
+  EXPECT_LE(found.hostid.size(), 1024u);
+}
+
+TEST_F(SysfsTest, NativeMultipathIsTheParameterElseIopolicy) {
+  EXPECT_EQ(sysfs.native_multipath(), std::nullopt);
+  tree.folder("module/nvme_core/parameters");
+  EXPECT_EQ(sysfs.native_multipath(), false);
+  subsystem(0, {});
+  EXPECT_EQ(sysfs.native_multipath(), true);
+  tree.write("module/nvme_core/parameters/multipath", "N\n");
+  EXPECT_EQ(sysfs.native_multipath(), false);
+}
+
+TEST(ControllerStates, AreTheKernelsTexts) {
+  EXPECT_EQ(parse_controller_state("live\n"), ControllerState::kLive);
+  EXPECT_EQ(parse_controller_state("deleting (no IO)\n"), ControllerState::kDeleting);
+  EXPECT_EQ(parse_controller_state("unknown state"), ControllerState::kUnknown);
+  for (const std::string_view text :
+       {"new", "live", "resetting", "connecting", "deleting", "dead", "unknown"})
+    EXPECT_EQ(to_string(parse_controller_state(text)), text);
+}
+
+TEST(Addresses, ParseInAnyOrder) {
+  const ParsedAddress address =
+      parse_address("src_addr=10.0.0.9,host_iface=eth0,trsvcid=8009,host_traddr=10.0.0.9,traddr=10.0.0.1\n")
+          .value();
+  EXPECT_EQ(to_string(address.transport), "10.0.0.1:8009 from 10.0.0.9 via eth0");
+  EXPECT_EQ(to_string(address.src_addr.value()), "10.0.0.9");
+}
+
+TEST(Addresses, KeepIpv6Zones) {
+  const ParsedAddress address =
+      parse_address("traddr=fe80::1%eth0,trsvcid=4420,host_iface=,src_addr=fe80::9").value();
+  EXPECT_EQ(to_string(address.transport), "[fe80::1%eth0]:4420");
+  EXPECT_EQ(to_string(address.src_addr.value()), "fe80::9");
+}
+
+TEST(Addresses, SkipWhatTheyDoNotKnow) {
+  const ParsedAddress address =
+      parse_address("traddr=10.0.0.1,colour=red,trsvcid=4420,src_addr=somewhere,,=,x").value();
+  EXPECT_EQ(to_string(address.transport), "10.0.0.1:4420");
+  EXPECT_EQ(address.src_addr, std::nullopt);
+}
+
+TEST(Addresses, RefuseGarbage) {
+  for (const std::string_view text :
+       {"", "\n", "0000:00:04.0", "trsvcid=4420", "traddr=nn-0x1:pn-0x2", "traddr=10.0.0.1,trsvcid=x",
+        "traddr=10.0.0.1,host_traddr=here", "traddr=10.0.0.1,host_iface=a-name-that-is-too-long"})
+    EXPECT_FALSE(parse_address(text)) << text;
+}
+
+}  // namespace
+}  // namespace nvme

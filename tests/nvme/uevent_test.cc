@@ -1,0 +1,102 @@
+#include "nvme/uevent.h"
+
+#include <gtest/gtest.h>
+
+#include <asio/io_context.hpp>
+
+namespace nvme {
+namespace {
+
+/// A message as the kernel sends it, with '|' for NUL.
+std::string message(std::string text) {
+  for (char& c : text)
+    if (c == '|') c = '\0';
+  return text;
+}
+
+// Seen on Debian's 6.1, where nvme0 connected.
+const std::string kConnected = message(
+    "change@/devices/virtual/nvme-fabrics/ctl/nvme0|ACTION=change|DEVPATH=/devices/virtual/nvme-fabrics/ctl/"
+    "nvme0|"
+    "SUBSYSTEM=nvme|NVME_EVENT=connected|MAJOR=246|MINOR=0|DEVNAME=nvme0|NVME_TRTYPE=tcp|NVME_TRADDR=10.0.1."
+    "1|"
+    "NVME_TRSVCID=8009|NVME_HOST_TRADDR=none|NVME_HOST_IFACE=none|SEQNUM=686|");
+
+TEST(Uevents, NameTheController) {
+  const Uevent event = parse_uevent(kConnected).value();
+  EXPECT_EQ(event.action, "change");
+  EXPECT_EQ(event.device, "nvme0");
+  EXPECT_EQ(event.nvme_event, "connected");
+}
+
+TEST(Uevents, OfRemoval) {
+  const Uevent event =
+      parse_uevent(
+          message("remove@/devices/virtual/nvme-fabrics/ctl/nvme12|ACTION=remove|"
+                  "DEVPATH=/devices/virtual/nvme-fabrics/ctl/nvme12|SUBSYSTEM=nvme|MAJOR=246|MINOR=5|"
+                  "DEVNAME=nvme12|NVME_TRTYPE=tcp|SEQNUM=708|"))
+          .value();
+  EXPECT_EQ(event.action, "remove");
+  EXPECT_EQ(event.device, "nvme12");
+  EXPECT_EQ(event.nvme_event, "");
+}
+
+TEST(Uevents, WithoutADeviceNameUseThePath) {
+  EXPECT_EQ(parse_uevent(message("add@/devices/x/nvme7|ACTION=add|DEVPATH=/devices/x/nvme7|SUBSYSTEM=nvme|"))
+                ->device,
+            "nvme7");
+}
+
+TEST(Uevents, OfOtherThingsAreNone) {
+  for (const std::string text :
+       {"add@/devices/virtual/nvme-subsystem/nvme-subsys0|ACTION=add|DEVPATH=/devices/virtual/nvme-subsystem/"
+        "nvme-subsys0|"
+        "SUBSYSTEM=nvme-subsystem|SEQNUM=684|",
+        "add@/devices/virtual/nvme-fabrics/ctl/nvme0/hwmon0|ACTION=add|DEVPATH=/devices/virtual/nvme-fabrics/"
+        "ctl/nvme0/hwmon0|"
+        "SUBSYSTEM=hwmon|SEQNUM=685|",
+        "add@/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1|ACTION=add|DEVPATH=/devices/x/"
+        "nvme0n1|SUBSYSTEM=block|"
+        "DEVNAME=nvme0n1|DEVTYPE=disk|SEQNUM=9|",
+        "add@/devices/x/nvme0n1|ACTION=add|DEVPATH=/devices/x/nvme0n1|SUBSYSTEM=nvme|DEVNAME=nvme0n1|",
+        "add@/devices/x/ng0n1|ACTION=add|DEVPATH=/devices/x/ng0n1|SUBSYSTEM=nvme-generic|DEVNAME=ng0n1|"})
+    EXPECT_EQ(parse_uevent(message(text)), std::nullopt) << text;
+}
+
+TEST(Uevents, OfUdevOrGarbageAreNone) {
+  for (const std::string text :
+       {"", "|", "@", "@|", "libudev|x=y|SUBSYSTEM=nvme|ACTION=add|DEVNAME=nvme0|", "add@/x/nvme0",
+        "add@/x/nvme0|SUBSYSTEM=nvme|", "add@/x|ACTION=add|SUBSYSTEM=nvme|",
+        "add@/x|ACTION=|SUBSYSTEM=nvme|DEVNAME=nvme1|", "add@/x|ACTION=add|SUBSYSTEM=nvme|DEVNAME=../nvme1|"})
+    EXPECT_EQ(parse_uevent(message(text)), std::nullopt) << text;
+}
+
+// Every Linux machine has the socket; events come only where there are controllers.
+TEST(UeventListener, OpensAndGoesAtAnyTime) {
+  asio::io_context loop;
+  auto first = UeventListener::open(loop.get_executor(), [](const Uevent&) {}, [] {});
+  ASSERT_TRUE(first) << first.error().message;
+  auto second = UeventListener::open(loop.get_executor(), nullptr, nullptr);
+  ASSERT_TRUE(second) << second.error().message;
+  second->reset();  // before the loop ever ran
+  loop.poll();
+  EXPECT_FALSE(loop.stopped());
+  first->reset();  // while it waits
+  loop.restart();
+  loop.run();  // and nothing keeps the loop
+}
+
+TEST(UeventListener, MayOutliveNothing) {
+  std::unique_ptr<UeventListener> listener;
+  {
+    asio::io_context loop;
+    auto opened = UeventListener::open(loop.get_executor(), [](const Uevent&) {}, [] {});
+    ASSERT_TRUE(opened);
+    loop.poll();
+    listener = std::move(*opened);
+    listener.reset();
+  }
+}
+
+}  // namespace
+}  // namespace nvme
