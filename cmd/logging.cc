@@ -1,0 +1,99 @@
+// spdlog behind four functions; nothing else of the tree knows it.
+#include "cmd/logging.h"
+
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+
+namespace cmd {
+namespace {
+
+constexpr std::size_t kRotatedFiles = 5;
+constexpr std::size_t kValueLimit = 2048;  // an option string or a sentence; more is noise
+
+std::string quoted_if_needed(std::string_view value) {
+  const std::string text = base::printable(value, kValueLimit);
+  if (!text.empty() && text.find_first_of(" \"=\\") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+bool level_of(std::string_view name, spdlog::level::level_enum& out) {
+  constexpr std::array<std::pair<std::string_view, spdlog::level::level_enum>, 6> kLevels{{
+      {"debug", spdlog::level::debug}, {"info", spdlog::level::info}, {"warn", spdlog::level::warn},
+      {"warning", spdlog::level::warn}, {"error", spdlog::level::err}, {"fatal", spdlog::level::critical}}};
+  for (const auto& [text, level] : kLevels) {
+    if (text != name) continue;
+    out = level;
+    return true;
+  }
+  return false;
+}
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug: return spdlog::level::debug;
+    case LogLevel::kInfo: return spdlog::level::info;
+    case LogLevel::kWarn: return spdlog::level::warn;
+    case LogLevel::kError: return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+}  // namespace
+
+std::string log_text(std::string_view message, const Fields& fields) {
+  std::string out = base::printable(message, kValueLimit);
+  for (const Field& field : fields) {
+    out += ' ';
+    out += field.key;
+    out += '=';
+    out += quoted_if_needed(field.value);
+  }
+  return out;
+}
+
+base::Result<void> set_up_logging(const config::LoggingConfig& config) {
+  spdlog::level::level_enum level = spdlog::level::info;
+  if (!level_of(base::to_lower(config.level), level)) {
+    return base::fail(base::ErrorKind::kInvalid, "logging.level \"" + base::printable(config.level) +
+                                                     "\" is none of debug, info, warn, warning, error, fatal");
+  }
+  std::vector<spdlog::sink_ptr> sinks{std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+  base::Result<void> file_opened{};
+  if (!config.filename.empty()) {
+    try {
+      const std::size_t bytes = static_cast<std::size_t>(config.max_size > 0 ? config.max_size : 1) << 20;
+      sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(config.filename, bytes, kRotatedFiles));
+    } catch (const spdlog::spdlog_ex& e) {
+      file_opened = base::fail(base::ErrorKind::kIo, "logging.filename: " + std::string(e.what()));
+    }
+  }
+  auto logger = std::make_shared<spdlog::logger>("discovery-client", sinks.begin(), sinks.end());
+  logger->set_level(level);
+  logger->set_pattern(config.report_caller ? "%Y-%m-%dT%H:%M:%S.%e%z %l %v (%s:%#)" : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  logger->flush_on(spdlog::level::debug);
+  spdlog::set_default_logger(std::move(logger));
+  return file_opened;
+}
+
+void flush_logs() { spdlog::default_logger_raw()->flush(); }
+
+void log(LogLevel level, std::string_view message, const Fields& fields, std::source_location where) {
+  spdlog::logger* logger = spdlog::default_logger_raw();
+  const auto wanted = spdlog_level(level);
+  if (!logger->should_log(wanted)) return;
+  const spdlog::source_loc caller(where.file_name(), static_cast<int>(where.line()), where.function_name());
+  logger->log(caller, wanted, spdlog::string_view_t(log_text(message, fields)));
+}
+
+}  // namespace cmd
