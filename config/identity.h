@@ -29,6 +29,7 @@ HostDefaults read_host_defaults(const AgentConfig& config, bool create);
 class HostIdBook {
  public:
   explicit HostIdBook(std::string path) : path_(std::move(path)) {}
+  /// Call it once before id_for(). After a read error nothing is written over what could not be read.
   std::vector<Diagnostic> load();
   const std::map<std::string, nvme::HostId>& ids() const { return ids_; }
   /// The kept one, or a new one that is written before it is returned.
@@ -37,6 +38,7 @@ class HostIdBook {
  private:
   std::string path_;
   std::map<std::string, nvme::HostId> ids_{};
+  bool readable_{false};
 };
 
 }  // namespace config

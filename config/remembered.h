@@ -13,6 +13,9 @@
 
 namespace config {
 
+/// The referrer of endpoints that the seed remembered as referrals: it kept no more.
+inline constexpr const char* kUnknownReferrer = "unknown";
+
 struct RememberedEndpoint {
   nvme::TransportId transport{};
   std::string hostnqn{};
@@ -33,7 +36,8 @@ struct Remembered {
 };
 
 std::string encode_remembered(const Remembered& remembered);
-/// kInvalid says where; nothing in the text is trusted.
+/// kInvalid says where; nothing in the text is trusted. Reads the seed's file too, without its host names (they stand
+/// in the files as well, and are resolved again). Bytes of log pages that are not UTF-8 come back as U+FFFD.
 base::Result<Remembered> decode_remembered(std::string_view text);
 
 struct LoadedRemembered {
