@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "nvme/fabrics.h"
 #include "nvme/status.h"
 
 namespace nvme {
@@ -18,7 +19,6 @@ constexpr std::uint16_t kAbortedByHost = 0x371;  // what Linux gives a command t
 
 // These say that something was refused, not what. The others (ECONNREFUSED, ETIMEDOUT…) say it all.
 constexpr int kAmbiguous[] = {EIO, EINVAL, ENODEV, EOPNOTSUPP, ENOKEY, EKEYREJECTED};
-constexpr std::string_view kLogHint = "; the kernel log says which";  // of fabrics_error()
 
 /// Of a status as Linux prints it.
 Status status_of(std::uint16_t printed) {
@@ -144,7 +144,8 @@ std::optional<KernelReason> parse_kernel_line(std::string_view line) {
   for (const std::string_view words :
        {"found same host", "unknown parameter or missing value", "no handler found", "invalid parameter",
         "missing parameter", "missing transport", "malformed", "timeout", "bad ", "bogus", "not supported",
-        "rejected", "failed", "Invalid", "invalid", "Mismatching", "Duplicate cntlid", "cannot"})
+        "rejected", "failed", "Invalid", "invalid", "Mismatching", "Duplicate cntlid", "cannot",
+        "no valid PSK"})
     if (has(words)) return reason;
   return std::nullopt;
 }
@@ -182,9 +183,11 @@ base::Error explain(base::Error error, std::span<const std::string> lines, std::
       if (reason.status && status_of(*reason.status).code() == status_of(*best->status).code())
         bits |= *reason.status;
 
-  if (const std::size_t hint = error.message.find(kLogHint); hint != std::string::npos)
-    error.message.resize(hint);
-  error.message += "; the kernel log says: " + best->words;
+  // The line says what the errno's general words only guess at.
+  if (const std::size_t words = error.message.rfind(fabrics_error(error.code).message);
+      words != std::string::npos)
+    error.message.resize(words);
+  error.message += base::errno_name(error.code) + ", in the kernel log: " + best->words;
   if (bits == 0) return error;
   const Status status = status_of(bits);
   const base::Error meaning = status_error("", status);

@@ -73,8 +73,9 @@ TEST(Explain, TurnsEioIntoTheTargetsStatus) {
   EXPECT_EQ(error.kind, ErrorKind::kStatus);
   EXPECT_EQ(error.code, 0x4182);
   EXPECT_TRUE(error.permanent);
-  EXPECT_TRUE(error.message.contains("Connect Invalid Data Parameter, subsysnqn")) << error.message;
-  EXPECT_FALSE(error.message.contains("the kernel log says which")) << error.message;
+  EXPECT_EQ(error.message,
+            "EIO, in the kernel log: Connect Invalid Data Parameter, subsysnqn \"nqn.2024-01.test:absent\": "
+            "Connect Invalid Parameters (SCT 1 SC 82h, do not retry)");
 }
 
 TEST(Explain, AHostThatIsNotAllowedIsDenied) {
@@ -86,11 +87,19 @@ TEST(Explain, AHostThatIsNotAllowedIsDenied) {
 }
 
 TEST(Explain, EinvalKeepsItsKind) {
-  const base::Error error =
-      explain(fabrics_error(EINVAL), std::vector{kOtherRefused, kPairing}, "nqn.2024-01.test:c1-2");
+  const base::Error error = explain(fabrics_error(EINVAL).with_context("connect x"),
+                                    std::vector{kOtherRefused, kPairing}, "nqn.2024-01.test:c1-2");
   EXPECT_EQ(error.kind, ErrorKind::kInvalid);
   EXPECT_EQ(error.code, EINVAL);
-  EXPECT_TRUE(error.message.contains("found same hostid")) << error.message;
+  EXPECT_TRUE(error.message.starts_with("connect x: EINVAL, in the kernel log: found same hostid"))
+      << error.message;
+}
+
+TEST(Explain, NamesTheMissingKey) {
+  const base::Error error =
+      explain(fabrics_error(ENOKEY), std::vector<std::string>{"nvme nvme4: no valid PSK found"}, "x");
+  EXPECT_EQ(error.kind, ErrorKind::kDenied);
+  EXPECT_EQ(error.message, "ENOKEY, in the kernel log: no valid PSK found");
 }
 
 TEST(Explain, LeavesOthersAlone) {
