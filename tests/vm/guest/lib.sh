@@ -50,7 +50,8 @@ swallow() {
   tc qdisc show dev lo | grep -q clsact || tc qdisc add dev lo clsact
   [ -e /run/swallow.next ] && read -r pref < /run/swallow.next
   echo $((pref + 2)) > /run/swallow.next
-  if [ -n "${3:-}" ]; then
+  if [ -n "${3:-}" ] && [ ! -e "/run/swallow.except.$3" ]; then
+    : > "/run/swallow.except.$3"
     tc filter add dev lo ingress pref 10 protocol $family flower src_ip "$3" action pass
     tc filter add dev lo ingress pref 11 protocol $family flower dst_ip "$3" action pass
   fi
@@ -118,9 +119,12 @@ cluster() {
 raw_connect() { (printf '%s' "$1" >&0 && cat) 0<> /dev/nvme-fabrics; }
 connect_string() { echo "nqn=$1,transport=tcp,traddr=$2,trsvcid=$3,hostnqn=${4:-$hostnqn},hostid=${5:-$hostid},nr_io_queues=1"; }
 disconnect_all() {
-  local c
-  for c in /sys/class/nvme/nvme*/delete_controller; do [ -e "$c" ] && (echo 1 > "$c") 2>/dev/null & done
-  wait
+  local c pids=
+  for c in /sys/class/nvme/nvme*/delete_controller; do
+    [ -e "$c" ] || continue
+    (echo 1 > "$c") 2>/dev/null & pids="$pids $!"
+  done
+  [ -z "$pids" ] || wait $pids || true
 }
 
 # --- the agent --------------------------------------------------------------------------------------------------------
