@@ -16,6 +16,7 @@
 #include "config/diagnostic.h"
 #include "config/directory.h"
 #include "config/identity.h"
+#include "config/remembered.h"
 #include "nvme/fabrics.h"
 #include "nvme/log_page.h"
 #include "nvme/session_options.h"
@@ -101,6 +102,7 @@ struct DesiredPath {
   std::vector<EndpointId> named_by{};   ///< the services whose log pages list it
   bool stale{false};                    ///< every page that names it is of an unreachable service
   std::optional<Hold> hold{};           ///< e.g. identity conflict, TLS the kernel lacks
+  std::uint32_t order{0};               ///< as configured: by endpoint, then by place in its log page
   friend bool operator==(const DesiredPath&, const DesiredPath&) = default;
 };
 
@@ -118,6 +120,7 @@ struct DesiredState {
   std::vector<DesiredPath> paths{};
   std::vector<RefusedEntry> refused{};
   std::vector<std::string> hosts{};     ///< names to resolve
+  std::vector<std::string> host_ids_wanted{};  ///< host NQNs that need an id of their own from the book
 };
 
 /// Failures of one thing in a row.
@@ -128,6 +131,14 @@ struct Attempt {
   TimePoint last_at{};
   TimePoint not_before{};
   friend bool operator==(const Attempt&, const Attempt&) = default;
+};
+
+/// As whom and how a session was started: when that changes, it starts anew.
+struct StartedAs {
+  nvme::HostIdentity identity;
+  bool header_digest{false};
+  bool data_digest{false};
+  friend bool operator==(const StartedAs&, const StartedAs&) = default;
 };
 
 enum class SessionPhase : std::uint8_t { kDown, kStarting, kUp, kStopping };
@@ -144,6 +155,8 @@ struct SessionView {
   TimePoint log_read_at{};
   base::WallTime log_read_wall{};
   bool log_remembered{false};           ///< from before this start
+  TimePoint refresh_at{base::kNever};   ///< when the log page is read again without an event
+  std::optional<StartedAs> started_as{};
   Attempt attempt{};
 };
 
@@ -153,7 +166,9 @@ struct ProbeView {
   TimePoint at{};                       ///< of the last result
   std::optional<base::Error> error{};   ///< empty: it answered
   int failures{0};
-  TimePoint last_forced{};              ///< last time the kernel was sent there although it did not answer
+  TimePoint not_before{};               ///< after a failure: when it is asked again
+  TimePoint last_forced{};              ///< last time the kernel was sent there although it did not answer; epoch: never
+  TimePoint hung_at{};                  ///< last time a connect there held the kernel and failed; epoch: never
 };
 
 struct NameView {
@@ -166,6 +181,8 @@ struct NameView {
 /// All that is known about the world; owned by the loop.
 struct ObservedState {
   bool config_known{false};
+  std::optional<base::Error> config_error{};        ///< of the last reading; what was known stays
+  config::Remembered remembered{};                  ///< from before this start
   config::Intent intent{};
   config::HostDefaults host{};
   std::map<std::string, nvme::HostId> host_ids{};   ///< HostIdBook's
@@ -179,6 +196,7 @@ struct ObservedState {
   std::map<std::string, NameView> names{};
   std::map<Path, Attempt> attempts{};
   std::set<Path> in_flight{};                       ///< handed to the fabrics worker
+  std::set<Path> unobserved{};                      ///< connect returned; sysfs not looked at since
   std::optional<Path> at_the_kernel{};              ///< the one the worker is at
 };
 

@@ -24,6 +24,7 @@ struct Plan {
   std::vector<Action> actions{};
   std::map<Path, Hold> path_holds{};
   std::map<EndpointId, Hold> endpoint_holds{};
+  std::vector<int> matches{};       ///< for each desired path: its controller's index in the snapshot, or -1
   TimePoint wake_at{base::kNever};  ///< earliest time at which the answer could differ by itself
 };
 

@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 struct Settings {
   base::BackoffPolicy backoff{1s, 60s, 0.2};
   base::Duration resync{60s};             ///< look at everything although nothing happened; ± 20 %
+  base::Duration kernel_poll{5s};         ///< the kernel announces neither a reset nor that it reconnects: look this often
+  base::Duration parked_first{10s};       ///< first wait after such a failure; doubles up to …
   base::Duration parked_retry{5min};      ///< what only new input mends is still tried this often: targets change
   base::Duration log_refresh{10min};      ///< re-read log pages without an event; ± 20 %
   bool preflight{true};
@@ -23,6 +25,9 @@ struct Settings {
   int preflight_parallel{64};
   int silent_failures_before_forcing{3};  ///< a silent portal goes to the kernel after as many failures …
   base::Duration silent_force_every{5min};///< … and then at most this often, one at a time
+  base::Duration kernel_hang{2s};         ///< a failed connect that took longer held up every other connect of the host
+  int sessions_starting{64};              ///< discovery sessions that are being set up at once
+  int max_endpoints{4096};                ///< each costs a socket; a hostile fabric could refer without end
   int fabrics_queue{16};                  ///< paths handed to the one worker at once
   int max_referral_depth{8};
   std::uint64_t max_log_entries{65536};

@@ -1,0 +1,292 @@
+// One pass: observe, desire, plan, apply, publish. Inputs of the owner; what comes back from the ports is in
+// controller_inbox.cc, what goes out is in controller_apply.cc.
+#include "reconcile/controller.h"
+
+#include <algorithm>
+
+#include "reconcile/controller_state.h"
+#include "reconcile/remember.h"
+
+namespace reconcile {
+
+namespace {
+
+constexpr std::size_t kChangesKept = 1000;   // a day's worth of trouble; 200 KiB
+constexpr double kPeriodJitter = 0.2;        // nodes of a cluster that started together do not ask together
+constexpr base::Duration kSaveAtMostEvery = 1s;  // 64 services that answer at start are one write, or two
+constexpr std::size_t kPathsPerBuildMs = 50; // a snapshot of 10,000 paths is built every 200 ms at most
+
+}  // namespace
+
+Controller::Controller(Settings settings, Ports ports, ControllerEvents events, std::uint64_t seed)
+    : state_(std::make_unique<State>(std::move(settings), ports, std::move(events), seed)) {
+  if (state_->events.wall) state_->started = state_->events.wall();
+}
+
+Controller::~Controller() = default;
+
+void Controller::restore(const config::Remembered& remembered) {
+  State& s = *state_;
+  s.restored = true;
+  if (!s.settings.keep_remembered) return;
+  restore_pages(remembered, s.observed, s.now(), s.events.wall ? s.events.wall() : base::WallTime{});
+  s.observed.remembered = remembered;
+  for (config::RememberedEndpoint& known : s.observed.remembered.endpoints) known.log.reset();  // kept in the sessions
+  s.desired_dirty = true;
+  s.wake();
+}
+
+void Controller::config_read(base::Result<config::Intent> intent) {
+  State& s = *state_;
+  s.wake();
+  s.desired_dirty = true;
+  if (!intent) {
+    s.observed.config_error = std::move(intent.error());
+    return;
+  }
+  s.observed.config_error.reset();
+  const bool changed = !s.observed.config_known || s.observed.intent.endpoints != intent->endpoints;
+  s.observed.config_known = true;
+  s.observed.intent = std::move(*intent);
+  if (!changed) return;
+  // New input may mend what waited for it: parked ones are tried at once.
+  const TimePoint at = s.now();
+  auto hurry = [&](Attempt& attempt) {
+    if (attempt.last_error && is_parking(*attempt.last_error)) attempt.not_before = std::min(attempt.not_before, at);
+  };
+  for (auto& [path, attempt] : s.observed.attempts) hurry(attempt);
+  for (auto& [id, session] : s.observed.sessions) hurry(session.attempt);
+}
+
+void Controller::host_read(config::HostDefaults host) {
+  state_->observed.host = std::move(host);
+  state_->desired_dirty = true;
+  state_->wake();
+}
+
+void Controller::settings_changed(Settings settings) {
+  state_->settings = std::move(settings);
+  state_->desired_dirty = true;
+  state_->wake();
+}
+
+void Controller::reread_everything() {
+  State& s = *state_;
+  const TimePoint at = s.now();
+  s.request_scan();
+  s.features_wanted = true;
+  s.host_id_retry.clear();
+  for (auto& [path, attempt] : s.observed.attempts) attempt.not_before = std::min(attempt.not_before, at);
+  for (auto& [host, name] : s.observed.names) {
+    name.at = TimePoint{};
+    name.attempt.not_before = std::min(name.attempt.not_before, at);
+  }
+  for (auto& [portal, probe] : s.observed.portals) {
+    probe.not_before = std::min(probe.not_before, at);
+    probe.last_forced = probe.hung_at = TimePoint{};
+  }
+  for (auto& [id, session] : s.observed.sessions) {
+    session.attempt.not_before = std::min(session.attempt.not_before, at);
+    if (session.phase == SessionPhase::kUp) session.refresh_at = at;
+  }
+  s.desired_dirty = true;
+  s.wake();
+}
+
+void Controller::device_changed(const std::string& device) { state_->ports.kernel.look(device); }
+
+void Controller::events_lost() {
+  ++state_->counters.overruns;
+  state_->request_scan();
+}
+
+void Controller::set_notices(std::vector<std::string> notices) {
+  state_->notices = std::move(notices);
+  state_->wake();
+}
+
+/// One scan at a time, so that each answer is known to be of a scan that began after its call.
+void Controller::State::request_scan() {
+  if (scan_under_way) {
+    rescan_wanted = true;
+    return;
+  }
+  scan_under_way = true;
+  poll_at = base::kNever;  // set by the answer
+  scan_sequence = ++sequence;
+  scan_called_at = now();
+  watch.scan_called();
+  ports.kernel.scan();
+}
+
+void Controller::State::note_change(std::string what, std::string before, std::string after, std::string cause) {
+  changes.push_back(Change{events.wall ? events.wall() : base::WallTime{}, std::move(what), std::move(before), std::move(after),
+                           std::move(cause)});
+  if (events.changed) events.changed(changes.back());
+  if (changes.size() > kChangesKept) changes.pop_front();
+}
+
+void Controller::State::ask_for_host_ids(TimePoint at) {
+  bool found = false;
+  for (const std::string& hostnqn : desired.host_ids_wanted) {
+    auto retry = host_id_retry.find(hostnqn);
+    if (retry != host_id_retry.end() && retry->second > at) continue;
+    host_id_retry[hostnqn] = at + settings.resync;
+    base::Result<nvme::Nqn> nqn = nvme::Nqn::parse(hostnqn);
+    if (!nqn) continue;
+    base::Result<nvme::HostId> id = ports.memory.host_id_for(*nqn);
+    if (!id) {
+      host_id_errors[hostnqn] = id.error().message;
+      continue;
+    }
+    host_id_errors.erase(hostnqn);
+    observed.host_ids.insert_or_assign(hostnqn, *id);
+    found = true;
+  }
+  if (found) desired = desire(observed, settings);
+}
+
+void Controller::State::derive(TimePoint at) {
+  DesiredState before = std::move(desired);
+  desired = desire(observed, settings);
+  ask_for_host_ids(at);
+  desired_dirty = false;
+  forget_the_unwanted(before);
+}
+
+/// What nothing desires any more loses its memory; a configuration that was never read takes nothing away.
+void Controller::State::forget_the_unwanted(const DesiredState& before) {
+  auto endpoint = desired.endpoints.begin();
+  for (auto it = observed.sessions.begin(); it != observed.sessions.end();) {
+    while (endpoint != desired.endpoints.end() && endpoint->id < it->first) ++endpoint;
+    const bool wanted = endpoint != desired.endpoints.end() && endpoint->id == it->first;
+    const bool keep = wanted || !observed.config_known || it->second.phase != SessionPhase::kDown;
+    it = keep ? std::next(it) : observed.sessions.erase(it);
+  }
+  auto path = desired.paths.begin();
+  for (auto it = observed.attempts.begin(); it != observed.attempts.end();) {
+    while (path != desired.paths.end() && path->path < it->first) ++path;
+    const bool keep = (path != desired.paths.end() && path->path == it->first) || observed.in_flight.contains(it->first);
+    it = keep ? std::next(it) : observed.attempts.erase(it);
+  }
+  const bool same_endpoints = std::ranges::equal(before.endpoints, desired.endpoints, {}, &Endpoint::id, &Endpoint::id);
+  if (!same_endpoints) remember_dirty = true;
+  auto known = before.endpoints.begin();
+  for (const Endpoint& now_wanted : desired.endpoints) {
+    for (; known != before.endpoints.end() && known->id < now_wanted.id; ++known) {
+      note_change("endpoint " + to_string(known->id), "known", "forgotten",
+                  known->depth > 0 ? "no service refers to it any more" : "no line or name gives it any more");
+    }
+    if (known != before.endpoints.end() && known->id == now_wanted.id) {
+      if (known->retired != now_wanted.retired) {
+        note_change("endpoint " + to_string(now_wanted.id), known->retired ? "retired" : "known", now_wanted.retired ? "retired" : "known",
+                    now_wanted.retired ? "its cluster does not list it any more and it does not answer" : "listed or reachable again");
+      }
+      ++known;
+      continue;
+    }
+    const Origin& origin = now_wanted.origins.front();
+    note_change("endpoint " + to_string(now_wanted.id), "", "known",
+                origin.referrer.empty() ? std::string(to_string(origin.kind)) + " " + config::to_string(origin.where)
+                                        : "referral of " + origin.referrer);
+  }
+  for (; known != before.endpoints.end(); ++known) {
+    note_change("endpoint " + to_string(known->id), "known", "forgotten",
+                known->depth > 0 ? "no service refers to it any more" : "no line or name gives it any more");
+  }
+  auto listed = desired.paths.begin();
+  for (const DesiredPath& old : before.paths) {
+    while (listed != desired.paths.end() && listed->path < old.path) ++listed;
+    if (listed != desired.paths.end() && listed->path == old.path) continue;
+    note_change("path " + nvme::to_string(old.path), "listed", "unlisted", "no service lists it any more; it stays connected");
+  }
+}
+
+void Controller::State::save_if_due(TimePoint at) {
+  if (!remember_dirty || !restored || !observed.config_known || !settings.keep_remembered) return;
+  if (saved_at != TimePoint{} && at < saved_at + kSaveAtMostEvery) return;
+  saved_at = at;
+  remember_dirty = false;
+  ports.memory.save(remember(desired, observed, events.wall ? events.wall() : base::WallTime{}));
+}
+
+TimePoint Controller::pass(TimePoint now) {
+  State& s = *state_;
+  if (s.stopped) return base::kNever;
+  const TimePoint began = s.now();
+  ++s.counters.passes;
+  if (!s.passed || now >= s.resync_at) {
+    s.passed = true;
+    s.request_scan();
+    if (!s.desired.host_ids_wanted.empty()) s.desired_dirty = true;  // the book is asked again
+    s.resync_at = now + base::jittered(s.settings.resync, kPeriodJitter, s.chance.unit());
+  } else if (now >= s.poll_at) {
+    s.request_scan();
+  }
+  const bool features_due = !s.observed.features && s.features_answered && s.features_attempt.not_before <= now;
+  if (!s.features_in_flight && (s.features_wanted || features_due)) {
+    s.features_wanted = false;
+    s.features_in_flight = true;
+    s.ports.kernel.read_features();
+  }
+  if (s.desired_dirty) s.derive(now);
+  s.last_plan = plan(s.desired, s.observed, s.settings, now);
+  if (!s.last_plan.actions.empty()) s.touched = true;
+  s.apply(s.last_plan, now);
+  s.save_if_due(now);
+  if (!s.synced) {
+    std::string why_not;
+    s.synced = s.first_sync_done(why_not);
+  }
+
+  TimePoint next = std::min({s.last_plan.wake_at, s.resync_at, s.poll_at});
+  if (!s.observed.features && s.features_answered && !s.features_in_flight) next = std::min(next, s.features_attempt.not_before);
+  if (s.remember_dirty && s.restored && s.observed.config_known && s.settings.keep_remembered) {
+    next = std::min(next, s.saved_at + kSaveAtMostEvery);
+  }
+  const auto build_every = std::chrono::milliseconds(s.desired.paths.size() / kPathsPerBuildMs);
+  const bool too_soon = s.status && build_every > 5ms && now < s.built_at + build_every;
+  if (s.touched && too_soon) {
+    next = std::min(next, s.built_at + build_every);
+  } else if (s.touched || !s.status || s.status->wake_at <= now) {
+    s.touched = false;
+    s.built_at = now;
+    s.counters.last_pass = s.now() - began;
+    s.status = s.build_status(now);
+    if (s.events.publish) s.events.publish(s.status);
+  }
+  return std::max(next, now);
+}
+
+const Plan& Controller::last_plan() const { return state_->last_plan; }
+const DesiredState& Controller::last_desired() const { return state_->desired; }
+StatusPtr Controller::status() const { return state_->status; }
+
+bool Controller::settled() const {
+  const State& s = *state_;
+  std::string why_not;
+  const bool config_read_once = s.observed.config_known || s.observed.config_error;
+  if (!s.passed || s.desired_dirty || !config_read_once || !s.observed.kernel_known || !s.endpoints_done(why_not)) return false;
+  if (!s.features_answered || !s.observed.in_flight.empty() || !s.observed.unobserved.empty()) return false;
+  if (!s.last_plan.actions.empty()) return false;
+  const bool probing = std::ranges::any_of(s.observed.portals, [](const auto& entry) { return entry.second.in_flight; });
+  const bool resolving = std::ranges::any_of(s.observed.names, [](const auto& entry) { return entry.second.in_flight; });
+  const bool starting = std::ranges::any_of(
+      s.observed.sessions, [](const auto& entry) { return entry.second.phase == SessionPhase::kStarting; });
+  return !probing && !resolving && !starting;
+}
+
+void Controller::shut_down() {
+  State& s = *state_;
+  if (s.stopped) return;
+  s.saved_at = TimePoint{};  // flush now
+  s.save_if_due(s.now());
+  s.stopped = true;
+  for (auto& [id, session] : s.observed.sessions) {
+    if (session.phase != SessionPhase::kUp && session.phase != SessionPhase::kStarting) continue;
+    session.phase = SessionPhase::kStopping;
+    s.ports.sessions.stop(id);
+  }
+}
+
+}  // namespace reconcile

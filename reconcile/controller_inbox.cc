@@ -1,0 +1,345 @@
+// What comes back: stored, counted, and a pass asked for. Decides nothing but how long a failure keeps us waiting.
+#include <algorithm>
+
+#include "reconcile/controller_state.h"
+#include "reconcile/kernel_index.h"
+
+namespace reconcile {
+
+namespace {
+
+constexpr double kPeriodJitter = 0.2;
+constexpr int kPollShare = 200;  // scans may cost half a percent of the time
+constexpr base::Duration kSteadyPath = 1min;  // a path that lasted this long starts its backoff anew
+
+std::string path_name(const nvme::Controller& c) { return nvme::to_string(Path{c.transport, c.subsysnqn, c.hostnqn}); }
+
+std::string error_text(const base::Error& error) { return error.message.empty() ? std::string(base::to_string(error.kind)) : error.message; }
+
+}  // namespace
+
+void Controller::session_up(const EndpointId& id, const nvme::ControllerInfo& info) {
+  State& s = *state_;
+  const TimePoint at = s.now();
+  SessionView& session = s.observed.sessions[id];
+  if (session.phase != SessionPhase::kStopping) session.phase = SessionPhase::kUp;
+  session.since = session.last_heard = at;
+  session.info = info;
+  session.attempt.last_error.reset();
+  s.note_change("endpoint " + to_string(id), "down", "up", "connected");
+  for (auto& [portal, probe] : s.observed.portals) {  // its machine is back: what else was silent there is asked now
+    if (portal.traddr == id.address.traddr) probe.not_before = std::min(probe.not_before, at);
+  }
+  s.desired_dirty = true;
+  s.wake();
+}
+
+void Controller::session_log(const EndpointId& id, nvme::LogPage page) {
+  State& s = *state_;
+  const TimePoint at = s.now();
+  SessionView& session = s.observed.sessions[id];
+  const bool changed = !session.log || *session.log != page;
+  if (changed || session.log_remembered) s.desired_dirty = true;
+  if (changed) {
+    session.log = std::make_shared<const nvme::LogPage>(std::move(page));
+    s.remember_dirty = true;
+    s.retry_paths_named_by(id, at);
+  }
+  session.log_remembered = false;
+  session.log_read_at = session.last_heard = at;
+  session.log_read_wall = s.events.wall ? s.events.wall() : base::WallTime{};
+  session.refresh_at = at + base::jittered(s.settings.log_refresh, kPeriodJitter, s.chance.unit());
+  ++s.counters.log_reads;
+  s.wake();
+}
+
+void Controller::session_event(const EndpointId& id) {
+  State& s = *state_;
+  SessionView& session = s.observed.sessions[id];
+  ++session.events;
+  ++s.counters.events;
+  session.last_heard = s.now();
+  s.wake();
+}
+
+void Controller::session_keep_alive(const EndpointId& id, std::chrono::nanoseconds round_trip) {
+  SessionView& session = state_->observed.sessions[id];  // no wake: nothing is to be done about it
+  session.keep_alive_round_trip = round_trip;
+  session.last_heard = state_->now();
+}
+
+void Controller::session_down(const EndpointId& id, base::Error error) {
+  State& s = *state_;
+  if (s.stopped) return;
+  auto it = s.observed.sessions.find(id);
+  if (it == s.observed.sessions.end()) return;
+  const TimePoint at = s.now();
+  SessionView& session = it->second;
+  const bool was_up = session.phase == SessionPhase::kUp;
+  const bool ours = session.phase == SessionPhase::kStopping;
+  const bool first = session.attempt.failures == 0;
+  if (!ours) {
+    if (was_up || first) s.note_change("endpoint " + to_string(id), was_up ? "up" : "unknown", "down", error_text(error));
+    note_session_end(session, std::move(error), at, s.settings, s.chance);
+  }
+  session.phase = SessionPhase::kDown;
+  session.since = at;
+  session.started_as.reset();
+  session.refresh_at = base::kNever;
+  if (was_up) s.request_scan();  // what killed the session may have hit the kernel's controllers
+  s.desired_dirty = true;        // stale pages, retirement, and which NQN is tried next
+  s.wake();
+}
+
+void Controller::features_read(base::Result<nvme::FabricsFeatures> features) {
+  State& s = *state_;
+  s.features_in_flight = false;
+  s.features_answered = true;
+  if (features) {
+    s.observed.features = std::move(*features);
+    s.observed.fabrics_error.reset();
+    s.features_attempt = Attempt{};
+  } else {
+    if (!s.observed.fabrics_error) s.note_change("kernel", "", "no fabrics", features.error().message);
+    s.observed.features.reset();
+    s.observed.fabrics_error = features.error();
+    note_failure(s.features_attempt, base::Error{base::ErrorKind::kIo, features.error().message}, s.now(), s.settings, s.chance);
+  }
+  s.wake();
+}
+
+void Controller::connect_started(const Path& path) {
+  State& s = *state_;
+  s.observed.at_the_kernel = path;
+  s.at_the_kernel_since = s.now();
+  s.wake();
+}
+
+void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedController> result, Duration took) {
+  State& s = *state_;
+  const TimePoint at = s.now();
+  s.observed.in_flight.erase(path);
+  if (s.observed.at_the_kernel == path) s.observed.at_the_kernel.reset();
+  Attempt& attempt = s.observed.attempts[path];
+  ++attempt.total;
+  attempt.last_at = at;
+  ProbeView& portal = s.observed.portals[path.transport];
+  if (result) {
+    ++s.counters.connects_ok;
+    portal.at = at;
+    portal.error.reset();
+    portal.failures = 0;
+    portal.not_before = portal.last_forced = portal.hung_at = TimePoint{};
+    s.watch.made_here(result->instance, at - took);
+    s.observed.unobserved.insert(path);
+    s.unobserved[path] = Unobserved{result->instance, ++s.sequence};
+    s.ports.kernel.look("nvme" + std::to_string(result->instance));
+  } else if (result.error().kind == base::ErrorKind::kExists) {
+    // Not an error: sysfs will show it. If it does not, the backoff keeps us from asking in a circle.
+    note_failure(attempt, base::Error{base::ErrorKind::kBusy, "the kernel has this controller already, but sysfs shows none that matches"},
+                 at, s.settings, s.chance);
+    s.observed.unobserved.insert(path);
+    s.unobserved[path] = Unobserved{-1, ++s.sequence};
+    s.request_scan();
+  } else {
+    ++s.counters.connects_failed;
+    const base::Error& error = result.error();
+    const bool same = attempt.last_error && attempt.failures > 0 && attempt.last_error->kind == error.kind &&
+                      attempt.last_error->code == error.code;
+    if (!same) s.note_change("path " + nvme::to_string(path), "missing", "failing", error_text(error));
+    if (error.kind == base::ErrorKind::kNotFound || error.kind == base::ErrorKind::kDenied) s.features_wanted = true;
+    const bool silent = error.kind == base::ErrorKind::kTimeout || error.kind == base::ErrorKind::kUnreachable ||
+                        error.kind == base::ErrorKind::kRefused;
+    if (silent) note_silence(portal, error, at, s.settings, s.chance);
+    if (portal.error) portal.last_forced = at;
+    if (took > s.settings.kernel_hang) {
+      portal.hung_at = portal.at = at;
+      portal.error = error;
+    }
+    note_failure(attempt, std::move(result.error()), at, s.settings, s.chance);
+  }
+  s.wake();
+}
+
+void Controller::scanned(nvme::SysfsSnapshot snapshot) {
+  State& s = *state_;
+  const TimePoint at = s.now();
+  ++s.counters.scans;
+  if (snapshot.fabrics_loaded && !s.observed.features && s.features_answered) s.features_wanted = true;
+  const bool first = !s.observed.kernel_known;
+  std::vector<std::string> again;
+  std::vector<Sighting> sightings = s.watch.scanned(s.observed, std::move(snapshot), at, again);
+  s.observed.kernel_known = true;
+  ++s.observed.scan_generation;
+  if (s.scan_under_way) {
+    s.scan_under_way = false;
+    s.settle_unobserved(s.scan_sequence);
+    const Duration took = at - s.scan_called_at;
+    s.poll_at = at + std::max(s.settings.kernel_poll, took * kPollShare);
+  }
+  s.take_sightings(sightings, at);
+  for (const std::string& device : again) s.ports.kernel.look(device);
+  if (std::exchange(s.rescan_wanted, false)) s.request_scan();
+  if (first || !sightings.empty()) s.desired_dirty = true;
+  if (first || !sightings.empty() || !s.synced) s.touched = true;
+  if (s.events.wake) s.events.wake();
+}
+
+void Controller::device_read(const std::string& device, std::optional<nvme::Controller> controller) {
+  State& s = *state_;
+  const TimePoint at = s.now();
+  const int instance = controller ? controller->instance : instance_of(device);
+  for (auto it = s.unobserved.begin(); it != s.unobserved.end();) {
+    if (it->second.instance != instance || instance < 0) {
+      ++it;
+    } else if (controller && serves(*controller, it->first, s.settings.aux_suffix)) {
+      s.observed.unobserved.erase(it->first);
+      it = s.unobserved.erase(it);
+    } else {  // gone again, or read before it was made: a scan knows
+      s.request_scan();
+      ++it;
+    }
+  }
+  std::vector<Sighting> sightings = s.watch.looked(s.observed, device, std::move(controller), at);
+  s.take_sightings(sightings, at);
+  if (!sightings.empty()) s.desired_dirty = true;
+  s.wake();
+}
+
+void Controller::probed(const nvme::TransportId& portal, base::Result<std::chrono::nanoseconds> result) {
+  State& s = *state_;
+  const TimePoint at = s.now();
+  ProbeView& probe = s.observed.portals[portal];
+  probe.in_flight = false;
+  if (result) {
+    ++s.counters.probes_ok;
+    probe.at = at;
+    probe.error.reset();
+    probe.failures = 0;
+    probe.not_before = probe.last_forced = TimePoint{};
+  } else {
+    ++s.counters.probes_failed;
+    if (!probe.error) s.note_change("portal " + nvme::to_string(portal), "", "silent", error_text(result.error()));
+    note_silence(probe, std::move(result.error()), at, s.settings, s.chance);
+  }
+  s.wake();
+}
+
+void Controller::resolved(const std::string& host, base::Result<std::vector<nvme::IpAddress>> addresses) {
+  State& s = *state_;
+  const TimePoint at = s.now();
+  NameView& name = s.observed.names[host];
+  name.in_flight = false;
+  if (addresses && !addresses->empty()) {
+    if (name.addresses != *addresses) s.desired_dirty = true;
+    name.addresses = std::move(*addresses);
+    name.attempt = Attempt{.total = name.attempt.total + 1, .last_at = at};
+  } else {
+    base::Error error = addresses ? base::Error{base::ErrorKind::kNotFound, host + " has no address"} : std::move(addresses.error());
+    if (name.attempt.failures == 0) s.note_change("name " + host, "", "unresolved", error_text(error));
+    note_failure(name.attempt, base::Error{base::ErrorKind::kNotFound, error_text(error)}, at, s.settings, s.chance);
+    ++name.attempt.total;
+    if (name.addresses.empty()) s.desired_dirty = true;  // the reason is shown
+  }
+  name.at = at;
+  s.wake();
+}
+
+void Controller::State::settle_unobserved(std::uint64_t settled_by) {
+  for (auto it = unobserved.begin(); it != unobserved.end();) {
+    if (it->second.sequence > settled_by) {
+      ++it;
+      continue;
+    }
+    observed.unobserved.erase(it->first);
+    it = unobserved.erase(it);
+  }
+}
+
+/// A page that changed says that its target did: what waits on its paths is tried now.
+void Controller::State::retry_paths_named_by(const EndpointId& id, TimePoint at) {
+  auto path = desired.paths.begin();
+  for (auto& [key, attempt] : observed.attempts) {
+    while (path != desired.paths.end() && path->path < key) ++path;
+    if (path == desired.paths.end()) break;
+    if (path->path != key || attempt.not_before <= at) continue;
+    if (std::ranges::find(path->named_by, id) != path->named_by.end()) attempt.not_before = at;
+  }
+}
+
+/// The desired paths that a controller serves; those of its address and port are neighbours.
+std::vector<Path> Controller::State::desired_paths_of(const nvme::Controller& controller) const {
+  std::vector<Path> out;
+  const auto there = std::pair(controller.transport.traddr, controller.transport.trsvcid);
+  auto address_of = [](const DesiredPath& p) { return std::pair(p.path.transport.traddr, p.path.transport.trsvcid); };
+  for (const DesiredPath& wanted : std::ranges::equal_range(desired.paths, there, {}, address_of)) {
+    if (serves(controller, wanted.path, settings.aux_suffix)) out.push_back(wanted.path);
+  }
+  return out;
+}
+
+void Controller::State::take_sightings(const std::vector<Sighting>& sightings, TimePoint at) {
+  using nvme::ControllerState;
+  for (const Sighting& seen : sightings) {
+    if (seen.controller.is_discovery()) continue;
+    if (!seen.after) {
+      take_vanished(seen, at);
+      continue;
+    }
+    const bool live = *seen.after == ControllerState::kLive;
+    const bool was_live = seen.before == ControllerState::kLive;
+    if (!live && !was_live) continue;
+    const std::string before = seen.before ? std::string(nvme::to_string(*seen.before)) : "missing";
+    std::string cause = seen.controller.device;
+    const bool made_here = seen.watched.ours || (observed.at_the_kernel && serves(seen.controller, *observed.at_the_kernel, settings.aux_suffix));
+    if (live && seen.watched.was_live) cause += ": the kernel reconnected it";
+    else if (live && !seen.before && !made_here) cause += ": adopted";
+    else if (live) cause += ": connected";
+    else cause += ": the kernel lost it";
+    note_change("path " + path_name(seen.controller), before, std::string(nvme::to_string(*seen.after)), cause);
+    if (!live) continue;
+    for (const Path& path : desired_paths_of(seen.controller)) {
+      if (auto purged = purged_paths.find(path); purged != purged_paths.end()) purged->second = at;
+    }
+    SubsystemKey key{seen.controller.subsysnqn, seen.controller.hostnqn};
+    if (purged_subsystems.erase(key) > 0) {
+      note_change("subsystem " + key.first, "purged", "connected",
+                  "what was mounted over the old device stays broken: remount (docs/purge.md)");
+    }
+  }
+}
+
+/// We never disconnect, so whoever took it away, it was not us: the kernel (ctrl_loss_tmo) or a person.
+void Controller::State::take_vanished(const Sighting& seen, TimePoint at) {
+  using nvme::ControllerState;
+  if (!seen.watched.was_live) return;
+  ++counters.purges;
+  const nvme::Controller& gone = seen.controller;
+  const bool gave_up = seen.watched.gave_up;
+  const bool last = std::ranges::none_of(observed.kernel.controllers, [&](const nvme::Controller& other) {
+    return other.instance != gone.instance && other.subsysnqn == gone.subsysnqn && other.hostnqn == gone.hostnqn;
+  });
+  std::string cause = gone.device;
+  if (gave_up) {
+    cause += ": the kernel gave it up";
+    if (seen.watched.lost_at != TimePoint{}) {
+      cause += " after " + base::to_string(std::chrono::duration_cast<std::chrono::seconds>(at - seen.watched.lost_at)) + " without connection";
+    }
+    if (gone.ctrl_loss_tmo) cause += " (ctrl_loss_tmo " + std::to_string(*gone.ctrl_loss_tmo) + " s)";
+  } else {
+    cause += ": deleted, not by this agent";
+  }
+  if (last) cause += "; it was the subsystem's last path: what is mounted from it is broken and stays so until remounted";
+  note_change("path " + path_name(gone), std::string(nvme::to_string(*seen.before)), "missing", cause);
+  if (last) purged_subsystems.insert({gone.subsysnqn, gone.hostnqn});
+  const bool steady = seen.before == ControllerState::kLive ? at - seen.watched.live_since > kSteadyPath
+                                                            : seen.watched.lost_at - seen.watched.live_since > kSteadyPath;
+  for (const Path& path : desired_paths_of(gone)) {
+    purged_paths[path] = base::kNever;
+    Attempt& attempt = observed.attempts[path];
+    if (steady) attempt.failures = 0;
+    note_failure(attempt, base::Error{base::ErrorKind::kClosed, cause}, at, settings, chance);
+  }
+}
+
+}  // namespace reconcile

@@ -1,0 +1,101 @@
+// What the controller owns, and the parts that its files share. Private to controller*.cc and publish.cc.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "reconcile/controller.h"
+#include "reconcile/failures.h"
+#include "reconcile/kernel_watch.h"
+
+namespace reconcile {
+
+/// A connect returned; until sysfs was looked at after that, nobody knows what came of it.
+struct Unobserved {
+  int instance{-1};            ///< what the kernel said it made; -1: it has the controller already (EALREADY)
+  std::uint64_t sequence{0};   ///< a scan called after this one settles it
+};
+
+using SubsystemKey = std::pair<std::string, std::string>;  // subsystem NQN, host NQN
+
+struct Controller::State {
+  State(Settings settings_, Ports ports_, ControllerEvents events_, std::uint64_t seed)
+      : settings(std::move(settings_)), ports(ports_), events(std::move(events_)), chance(seed) {}
+
+  TimePoint now() const { return events.now(); }
+  void wake() {
+    touched = true;
+    if (events.wake) events.wake();
+  }
+
+  // controller.cc
+  void request_scan();
+  void derive(TimePoint at);
+  void ask_for_host_ids(TimePoint at);
+  void forget_the_unwanted(const DesiredState& before);
+  void note_change(std::string what, std::string before, std::string after, std::string cause);
+  void save_if_due(TimePoint at);
+
+  // controller_inbox.cc
+  void take_sightings(const std::vector<Sighting>& sightings, TimePoint at);
+  void take_vanished(const Sighting& sighting, TimePoint at);
+  std::vector<Path> desired_paths_of(const nvme::Controller& controller) const;
+  void retry_paths_named_by(const EndpointId& id, TimePoint at);
+  void settle_unobserved(std::uint64_t scan_sequence);
+
+  // controller_apply.cc
+  void apply(const Plan& plan, TimePoint at);
+
+  // publish.cc
+  StatusPtr build_status(TimePoint at) const;
+  bool first_sync_done(std::string& why_not) const;
+  bool endpoints_done(std::string& why_not) const;  ///< each answered or failed once since the start
+
+  Settings settings;
+  Ports ports;
+  ControllerEvents events;
+  base::Chance chance;
+
+  ObservedState observed{};
+  DesiredState desired{};
+  Plan last_plan{};
+  KernelWatch watch{};
+  std::map<Path, Unobserved> unobserved{};       ///< keys are observed.unobserved
+  std::map<Path, TimePoint> purged_paths{};      ///< when they were live again, or kNever
+  std::set<SubsystemKey> purged_subsystems{};
+  std::map<std::string, TimePoint> host_id_retry{};
+  std::map<std::string, std::string> host_id_errors{};
+  std::vector<std::string> notices{};
+  std::deque<Change> changes{};
+  Counters counters{};
+  StatusPtr status{};
+  std::optional<TimePoint> at_the_kernel_since{};
+
+  bool desired_dirty{true};
+  bool remember_dirty{false};
+  bool touched{true};            ///< something came in since the last snapshot was built
+  bool restored{false};
+  bool synced{false};
+  bool stopped{false};
+  bool passed{false};            ///< the first pass was made
+  bool features_wanted{true};
+  bool features_in_flight{false};
+  bool features_answered{false};
+  Attempt features_attempt{};
+
+  std::uint64_t sequence{0};
+  bool scan_under_way{false};
+  bool rescan_wanted{false};
+  std::uint64_t scan_sequence{0};
+  TimePoint scan_called_at{};
+  TimePoint poll_at{base::kNever};
+  TimePoint resync_at{};
+  TimePoint saved_at{};
+  TimePoint built_at{};
+  base::WallTime started{};
+};
+
+}  // namespace reconcile

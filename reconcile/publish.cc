@@ -1,0 +1,189 @@
+// Builds the snapshot that all readers share. Only reads.
+#include <algorithm>
+
+#include "reconcile/controller_state.h"
+
+namespace reconcile {
+
+namespace {
+
+constexpr base::Duration kPurgeShown = 1h;  // after a path is back; the remount is due until somebody did it
+
+PathState path_state(nvme::ControllerState state) {
+  switch (state) {
+    case nvme::ControllerState::kNew: return PathState::kNew;
+    case nvme::ControllerState::kLive: return PathState::kLive;
+    case nvme::ControllerState::kResetting: return PathState::kResetting;
+    case nvme::ControllerState::kConnecting: return PathState::kConnecting;
+    case nvme::ControllerState::kDeleting: return PathState::kDeleting;
+    case nvme::ControllerState::kDead: return PathState::kDead;
+    case nvme::ControllerState::kUnknown: return PathState::kNew;
+  }
+  return PathState::kNew;
+}
+
+void fill_from(PathStatus& out, const nvme::Controller& controller, const KernelWatch& watch) {
+  out.state = path_state(controller.state);
+  out.device = controller.device;
+  out.hostid = controller.hostid;
+  if (const Watched* watched = watch.of(controller.instance)) {
+    out.since = watched->since;
+    out.adopted = !watched->ours;
+  }
+}
+
+template <class Map, class Key>
+const typename Map::mapped_type* find_in(const Map& map, const Key& key) {
+  auto it = map.find(key);
+  return it == map.end() ? nullptr : &it->second;
+}
+
+}  // namespace
+
+bool Controller::State::first_sync_done(std::string& why_not) const {
+  if (!observed.config_known) {
+    why_not = observed.config_error ? observed.config_error->message : "the configuration has not been read yet";
+    return false;
+  }
+  if (!observed.kernel_known) {
+    why_not = "sysfs has not been read yet";
+    return false;
+  }
+  return endpoints_done(why_not);
+}
+
+bool Controller::State::endpoints_done(std::string& why_not) const {
+  for (const Endpoint& endpoint : desired.endpoints) {
+    if (endpoint.hold && endpoint.hold->reason != HoldReason::kUnresolved) continue;
+    if (endpoint.hold) {
+      const NameView* name = find_in(observed.names, endpoint.host);
+      if (name && name->attempt.failures > 0) continue;
+      why_not = endpoint.host + " is being resolved";
+      return false;
+    }
+    const SessionView* session = find_in(observed.sessions, endpoint.id);
+    const bool answered = session && session->log && !session->log_remembered;
+    const bool failed = session && session->attempt.failures > 0;
+    if (answered || failed) continue;
+    why_not = "discovery service " + to_string(endpoint.id) + " has not answered yet";
+    return false;
+  }
+  return true;
+}
+
+StatusPtr Controller::State::build_status(TimePoint at) const {
+  auto out = std::make_shared<Status>();
+  out->now = at;
+  out->wall = events.wall ? events.wall() : base::WallTime{};
+  out->started = started;
+  out->synced = synced;
+  if (!synced) first_sync_done(out->not_ready);
+  if (observed.fabrics_error) out->not_ready = observed.fabrics_error->message;
+  if (observed.host.identity) {
+    out->hostnqn = observed.host.identity->hostnqn.str();
+    out->hostid = nvme::to_string(observed.host.identity->hostid);
+  }
+  out->identity_source = observed.host.source;
+  out->config_files = observed.intent.files;
+  out->diagnostics = observed.intent.diagnostics;
+  out->diagnostics.insert(out->diagnostics.end(), observed.host.diagnostics.begin(), observed.host.diagnostics.end());
+  if (observed.config_error) {
+    out->diagnostics.push_back(config::Diagnostic{{}, config::Severity::kError, observed.config_error->message});
+  }
+  for (const Endpoint& endpoint : desired.endpoints) {
+    EndpointStatus& e = out->endpoints.emplace_back();
+    e.id = endpoint.id;
+    e.host = endpoint.host;
+    e.origins = endpoint.origins;
+    e.depth = endpoint.depth;
+    e.retired = endpoint.retired;
+    e.hold = endpoint.hold;
+    if (const Hold* hold = find_in(last_plan.endpoint_holds, endpoint.id); hold && !e.hold) e.hold = *hold;
+    if (e.hold && e.hold->reason == HoldReason::kNoIdentity) {
+      if (const std::string* why = find_in(host_id_errors, endpoint.id.hostnqn)) e.hold->detail = *why;
+    }
+    const SessionView* session = find_in(observed.sessions, endpoint.id);
+    if (!session || endpoint.id.address.traddr.is_unspecified()) continue;
+    e.phase = session->phase;
+    e.since = session->since;
+    e.attempt = session->attempt;
+    e.info = session->info;
+    e.events = session->events;
+    e.keep_alive_round_trip = session->keep_alive_round_trip;
+    e.log = session->log;
+    e.log_read_at = session->log_read_at;
+    e.log_remembered = session->log_remembered;
+  }
+
+  out->paths.reserve(desired.paths.size());
+  std::vector<bool> listed(observed.kernel.controllers.size(), false);
+  std::map<SubsystemKey, SubsystemStatus> subsystems;
+  SubsystemStatus* subsystem = nullptr;
+  auto subsystem_of = [&](const Path& path) -> SubsystemStatus& {
+    if (!subsystem || subsystem->subnqn != path.subnqn || subsystem->hostnqn != path.hostnqn) {
+      subsystem = &subsystems[{path.subnqn, path.hostnqn}];
+      subsystem->subnqn = path.subnqn;
+      subsystem->hostnqn = path.hostnqn;
+    }
+    return *subsystem;
+  };
+  auto hold = last_plan.path_holds.begin();
+  auto attempt = observed.attempts.begin();
+  auto before = status ? status->paths.begin() : std::vector<PathStatus>::const_iterator{};
+  const auto before_end = status ? status->paths.end() : before;
+  for (std::size_t i = 0; i < desired.paths.size(); ++i) {
+    const DesiredPath& wanted = desired.paths[i];
+    PathStatus& p = out->paths.emplace_back();
+    p.path = wanted.path;
+    p.desired = true;
+    p.stale = wanted.stale;
+    p.named_by = wanted.named_by;
+    p.since = at;
+    const int match = i < last_plan.matches.size() ? last_plan.matches[i] : -1;
+    if (match >= 0) {
+      listed[static_cast<std::size_t>(match)] = true;
+      fill_from(p, observed.kernel.controllers[static_cast<std::size_t>(match)], watch);
+    }
+    while (before != before_end && before->desired && before->path < wanted.path) ++before;
+    const bool known = before != before_end && before->desired && before->path == wanted.path;
+    if (match < 0 && known && before->state == PathState::kMissing) p.since = before->since;
+    while (hold != last_plan.path_holds.end() && hold->first < wanted.path) ++hold;
+    if (hold != last_plan.path_holds.end() && hold->first == wanted.path) p.hold = hold->second;
+    if (observed.in_flight.contains(wanted.path) && !p.hold) p.hold = Hold{HoldReason::kQueued, base::kNever, {}};
+    while (attempt != observed.attempts.end() && attempt->first < wanted.path) ++attempt;
+    if (attempt != observed.attempts.end() && attempt->first == wanted.path) {
+      p.attempt = attempt->second;
+      if (p.state == PathState::kLive) p.attempt = Attempt{.total = attempt->second.total, .last_at = attempt->second.last_at};
+    }
+    if (const TimePoint* back = purged_paths.empty() ? nullptr : find_in(purged_paths, wanted.path)) {
+      p.purged = *back == base::kNever || at < *back + kPurgeShown;
+    }
+    SubsystemStatus& its = subsystem_of(wanted.path);
+    ++its.desired;
+    its.live += p.state == PathState::kLive;
+  }
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    const nvme::Controller& controller = observed.kernel.controllers[i];
+    if (listed[i] || controller.is_discovery()) continue;
+    PathStatus& p = out->paths.emplace_back();
+    p.path = Path{controller.transport, controller.subsysnqn, controller.hostnqn};
+    fill_from(p, controller, watch);
+    subsystem_of(p.path).live += p.state == PathState::kLive;
+  }
+  for (auto& [key, its] : subsystems) {
+    its.purged = purged_subsystems.contains(key);
+    out->subsystems.push_back(std::move(its));
+  }
+  out->refused = desired.refused;
+  out->notices = notices;
+  out->changes.assign(changes.begin(), changes.end());
+  out->counters = counters;
+  out->at_the_kernel = observed.at_the_kernel;
+  if (observed.at_the_kernel && at_the_kernel_since) out->at_the_kernel_since = *at_the_kernel_since;
+  out->fabrics_available = observed.features.has_value();
+  out->native_multipath = observed.kernel.native_multipath;
+  out->wake_at = last_plan.wake_at;
+  return out;
+}
+
+}  // namespace reconcile
