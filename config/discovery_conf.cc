@@ -2,7 +2,9 @@
 // Refuses to guess: a line with any error counts for nothing, and the other lines do not notice.
 #include "config/discovery_conf.h"
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -96,7 +98,7 @@ class Line {
       const LineOption* option = find_line_option(word.text[at]);
       if (option == nullptr) {
         std::string letter = base::printable(std::string_view(word.text).substr(at, 1));
-        return refuse_unknown(word.column_of(at), "-" + letter, {});
+        return refuse_unknown(at == 1 ? word.column : word.column_of(at), "-" + letter, {});
       }
       bool equals = at + 1 < word.text.size() && word.text[at + 1] == '=';
       if (option->takes_value) return read_value(*option, word, equals ? at + 2 : at + 1);

@@ -1,12 +1,17 @@
 // RFC 3339 from left to right, by fixed places.
 #include "config/wall_time.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/text.h"
 
 namespace config {
 namespace {
+
+// Four digits of the year must do, in UTC too.
+constexpr base::WallTime kFirst = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
+constexpr base::WallTime kEnd = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
 
 /// The number in `text[from, from + digits)`; -1 where it isn't one within 0..high.
 int number_at(std::string_view text, std::size_t from, std::size_t digits, int high) {
@@ -53,8 +58,10 @@ std::optional<base::WallTime> parse_rfc3339(std::string_view text) {
   }
   std::optional<std::chrono::minutes> offset = offset_of(text);
   if (!offset) return std::nullopt;
-  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-         std::chrono::seconds{second} + fraction - *offset;
+  const base::WallTime time = std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+                              std::chrono::seconds{second} + fraction - *offset;
+  if (time < kFirst || time >= kEnd) return std::nullopt;
+  return time;
 }
 
 }  // namespace config
