@@ -34,6 +34,7 @@ TEST(Text, NearestFindsTypingErrorsOnly) {
   const std::array<std::string_view, 4> keys{"cores", "logging", "discoveryDir", "ctrlLossTMO"};
   EXPECT_EQ(nearest("core", keys), "cores");
   EXPECT_EQ(nearest("loging", keys), "logging");
+  EXPECT_EQ(nearest("croes", keys), "cores") << "two neighbours swapped are one slip";
   EXPECT_EQ(nearest("ctrllosstmo", keys), "ctrlLossTMO");
   EXPECT_EQ(nearest("discovery_dir", keys), "discoveryDir");
   EXPECT_EQ(nearest("x", keys), std::nullopt);
