@@ -41,7 +41,6 @@ class AttributeFolder {
   AttributeFolder(int parent, const char* name)
       : fd_(::openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
   explicit operator bool() const { return static_cast<bool>(fd_); }
-  int fd() const { return fd_.get(); }
 
   /// Valid until the next call.
   std::optional<std::string_view> text(const char* attribute) {
@@ -65,7 +64,6 @@ class AttributeFolder {
     if (value && *value == "off") return -1;
     return number(attribute);
   }
-  bool has(const char* attribute) const { return ::faccessat(fd_.get(), attribute, F_OK, 0) == 0; }
 
  private:
   FileDescriptor fd_;
@@ -110,8 +108,7 @@ struct Subsystems {
   bool has_iopolicy{false};
 };
 
-/// `only`: look for this controller alone; empty: for all.
-Subsystems read_subsystems(const std::string& root, std::string_view only) {
+Subsystems read_subsystems(const std::string& root) {
   Subsystems out;
   const Directory all = open_directory(AT_FDCWD, (root + "/class/nvme-subsystem").c_str());
   for_each_name(all.get(), [&](const char* subsystem) {
@@ -120,11 +117,22 @@ Subsystems read_subsystems(const std::string& root, std::string_view only) {
     if (!one) return;
     if (!out.has_iopolicy) out.has_iopolicy = ::faccessat(::dirfd(one.get()), "iopolicy", F_OK, 0) == 0;
     for_each_name(one.get(), [&](const char* name) {
-      if (!only.empty() && only != name) return;
       if (controller_instance(name)) out.of_controller.emplace(name, subsystem);
     });
   });
   return out;
+}
+
+/// The first subsystem that has this file or link; one system call a subsystem. Empty for none.
+std::string subsystem_with(const std::string& root, const std::string& name) {
+  std::string found;
+  const Directory all = open_directory(AT_FDCWD, (root + "/class/nvme-subsystem").c_str());
+  for_each_name(all.get(), [&](const char* subsystem) {
+    if (!found.empty() || subsystem[0] == '.') return;
+    const std::string path = std::string(subsystem) + "/" + name;
+    if (::faccessat(::dirfd(all.get()), path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) found = subsystem;
+  });
+  return found;
 }
 
 std::optional<bool> read_native_multipath(const std::string& root, bool has_iopolicy) {
@@ -152,7 +160,7 @@ SysfsSnapshot Sysfs::scan() const {
   });
   std::ranges::sort(snapshot.controllers, {}, &Controller::instance);
   // After the controllers, so that one that has just been identified finds its subsystem.
-  const Subsystems subsystems = read_subsystems(root_, {});
+  const Subsystems subsystems = read_subsystems(root_);
   for (Controller& controller : snapshot.controllers)
     if (const auto found = subsystems.of_controller.find(controller.device);
         found != subsystems.of_controller.end())
@@ -164,17 +172,14 @@ SysfsSnapshot Sysfs::scan() const {
 }
 
 std::optional<bool> Sysfs::native_multipath() const {
-  return read_native_multipath(root_, read_subsystems(root_, "-").has_iopolicy);
+  return read_native_multipath(root_, !subsystem_with(root_, "iopolicy").empty());
 }
 
 std::optional<Controller> Sysfs::read(const std::string& device) const {
   const FileDescriptor controllers(::open((root_ + "/class/nvme").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!controllers) return std::nullopt;
   std::optional<Controller> controller = read_controller(controllers.get(), device.c_str());
-  if (!controller) return std::nullopt;
-  const Subsystems subsystems = read_subsystems(root_, device);
-  if (const auto found = subsystems.of_controller.find(device); found != subsystems.of_controller.end())
-    controller->subsystem = found->second;
+  if (controller) controller->subsystem = subsystem_with(root_, device);
   return controller;
 }
 
