@@ -1,5 +1,5 @@
-// The YAML file and the environment into AgentConfig, by the table in agent_keys.cc. Every complaint has its place in
-// the file; nothing that a person may have mistyped is silently taken for something else.
+// The YAML file and the environment into AgentConfig, by the table in agent_keys.cc. Every complaint has its
+// place in the file; nothing that a person may have mistyped is silently taken for something else.
 #include "config/agent_config.h"
 
 #include <yaml-cpp/yaml.h>
@@ -89,7 +89,8 @@ class Reader {
     const AgentConfig& config = loaded_.config;
     if (config.max_retry_interval < config.reconnect_interval) {
       refuse({file_, 0, 0}, "maxRetryInterval (" + base::to_string(config.max_retry_interval) +
-                                ") is less than reconnectInterval (" + base::to_string(config.reconnect_interval) + ")");
+                                ") is less than reconnectInterval (" +
+                                base::to_string(config.reconnect_interval) + ")");
     }
     if (canonical(config.client_config_dir) == canonical(config.internal_dir)) {
       refuse({file_, 0, 0}, "clientConfigDir and internalDir are the same directory (" +
@@ -142,7 +143,8 @@ class Reader {
   void read_section(const std::string& path, const YAML::Node& name, const YAML::Node& value) {
     if (value.IsNull()) return;
     if (value.IsMap()) return read_map(value, path);
-    refuse(place(name), base::printable(name.Scalar()) + " is a section: its settings stand below it, indented");
+    refuse(place(name),
+           base::printable(name.Scalar()) + " is a section: its settings stand below it, indented");
   }
 
   void warn_unknown(const std::string& section, const YAML::Node& name) {
@@ -180,7 +182,8 @@ class Reader {
   /// Symbolic links and dots resolved as far as the path exists.
   static std::string canonical(const std::string& path) {
     std::error_code error;
-    std::filesystem::path real = std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+    std::filesystem::path real =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
     std::string text = error ? path : real.string();
     while (text.size() > 1 && text.ends_with('/')) text.pop_back();
     return text;
@@ -193,7 +196,8 @@ class Reader {
 
 }  // namespace
 
-base::Result<LoadedConfig> parse_agent_config(std::string_view yaml, const std::string& file, const Environment& env) {
+base::Result<LoadedConfig> parse_agent_config(std::string_view yaml, const std::string& file,
+                                              const Environment& env) {
   if (yaml.size() > kFileMax) return base::fail(base::ErrorKind::kInvalid, file + ": larger than 1 MiB");
   Reader reader(file);
   reader.read_yaml(yaml);
@@ -209,7 +213,8 @@ base::Result<LoadedConfig> load_agent_config(const std::string& path, bool requi
   if (required || !missing) return std::unexpected(std::move(text).error().with_context("configuration"));
   base::Result<LoadedConfig> defaults = parse_agent_config("", path, env);
   if (defaults) {
-    defaults->diagnostics.push_back({{path, 0, 0}, Severity::kWarning, "there is no such file; the defaults apply"});
+    defaults->diagnostics.push_back(
+        {{path, 0, 0}, Severity::kWarning, "there is no such file; the defaults apply"});
   }
   return defaults;
 }

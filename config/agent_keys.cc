@@ -1,4 +1,5 @@
-// The table of settings: how each is spelled and what it may be. Texts in, members set; knows neither YAML nor getenv.
+// The table of settings: how each is spelled and what it may be. Texts in, members set; knows neither YAML
+// nor getenv.
 #include "config/agent_keys.h"
 
 #include <algorithm>
@@ -16,7 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t kSecond = 1000;  // milliseconds
 constexpr std::int64_t kHour = 3600 * kSecond;
-constexpr std::int64_t kYear = 31'536'000;  // seconds
+constexpr std::int64_t kYear = 31'536'000;    // seconds
 constexpr std::int64_t kKatoMax = 4'294'967;  // seconds; KATO is 32 bits of milliseconds on the wire
 constexpr int kDefaultCtrlLossTmo = 600;
 
@@ -29,12 +30,15 @@ std::optional<std::int64_t> whole_number(std::string_view text, std::int64_t low
 
 std::optional<bool> truth(std::string_view text) {
   std::string word = base::to_lower(text);
-  for (std::string_view yes : {"true", "on", "yes", "t", "1"}) if (word == yes) return true;
-  for (std::string_view no : {"false", "off", "no", "f", "0"}) if (word == no) return false;
+  for (std::string_view yes : {"true", "on", "yes", "t", "1"})
+    if (word == yes) return true;
+  for (std::string_view no : {"false", "off", "no", "f", "0"})
+    if (word == no) return false;
   return std::nullopt;
 }
 
-/// Finds the member that a path of member pointers leads to: member<&AgentConfig::logging, &LoggingConfig::level>.
+/// Finds the member that a path of member pointers leads to: member<&AgentConfig::logging,
+/// &LoggingConfig::level>.
 template <auto kFirst, auto... kRest>
 auto& member(auto& object) {
   if constexpr (sizeof...(kRest) == 0) return object.*kFirst;
@@ -59,8 +63,9 @@ bool set_truth(AgentConfig& config, std::string_view text) {
 
 template <auto... kPath>
 bool set_text(AgentConfig& config, std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return false;
   member<kPath...>(config) = std::string(text);
-  return text.find('\0') == std::string_view::npos;
+  return true;
 }
 
 template <auto... kPath>
@@ -81,7 +86,7 @@ bool set_duration(AgentConfig& config, std::string_view text) {
   return true;
 }
 
-template <base::Secret AgentConfig::*kMember>
+template <base::Secret AgentConfig::* kMember>
 bool set_secret(AgentConfig& config, std::string_view text) {
   bool printable = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f && c != ','; });
   if (!text.empty() && (!text.starts_with("DHHC-1:") || !printable)) return false;
@@ -94,7 +99,8 @@ bool set_cores(AgentConfig& config, std::string_view text) {
   std::vector<int> cores{};
   while (!base::trim(text).empty()) {
     std::size_t comma = std::min(text.find(','), text.size());
-    std::optional<std::int64_t> core = whole_number(base::trim(text.substr(0, comma)), 0, 8191);  // Linux: NR_CPUS at most
+    std::optional<std::int64_t> core =
+        whole_number(base::trim(text.substr(0, comma)), 0, 8191);  // Linux: NR_CPUS at most
     if (!core) return false;
     cores.push_back(static_cast<int>(*core));
     text.remove_prefix(std::min(comma + 1, text.size()));
@@ -169,32 +175,39 @@ constexpr AgentKey kKeys[] = {
      set_number<1, 10'000'000, &C::max_log_entries>},
     {"maxIOQueues", KeyShape::kScalar, "a whole number from 0 (kernel default) to 65535",
      set_number<0, 65535, &C::max_io_queues>},
-    {"kato", KeyShape::kScalar, "a whole number of seconds from 0 (off) to 4294967", set_number<0, kKatoMax, &C::kato>},
-    {"ctrlLossTMO", KeyShape::kScalar, "a whole number of seconds from -1 (for ever) to 31536000 (0: the default)",
-     set_ctrl_loss_tmo},
+    {"kato", KeyShape::kScalar, "a whole number of seconds from 0 (off) to 4294967",
+     set_number<0, kKatoMax, &C::kato>},
+    {"ctrlLossTMO", KeyShape::kScalar,
+     "a whole number of seconds from -1 (for ever) to 31536000 (0: the default)", set_ctrl_loss_tmo},
     {"nvmeHostIDPath", KeyShape::kScalar, kAPath, set_path<&C::nvme_host_id_path>},
     {"hostNQNPath", KeyShape::kScalar, kAPath, set_path<&C::host_nqn_path>},
     {"runDir", KeyShape::kScalar, kAPath, set_path<&C::run_dir>},
     {"fabricsDevice", KeyShape::kScalar, kAPath, set_path<&C::fabrics_device>},
     {"sysfsRoot", KeyShape::kScalar, kAPath, set_path<&C::sysfs_root>},
-    {"auxSuffix", KeyShape::kScalar, "a text that may stand in an NQN (no blanks, commas or quotes)", set_suffix},
-    {"dhChapSecret", KeyShape::kSecret, "a DH-HMAC-CHAP secret (DHHC-1:<hash>:<base64>:)", set_secret<&C::dhchap_secret>},
+    {"auxSuffix", KeyShape::kScalar, "a text that may stand in an NQN (no blanks, commas or quotes)",
+     set_suffix},
+    {"dhChapSecret", KeyShape::kSecret, "a DH-HMAC-CHAP secret (DHHC-1:<hash>:<base64>:)",
+     set_secret<&C::dhchap_secret>},
     {"dhChapCtrlSecret", KeyShape::kSecret, "a DH-HMAC-CHAP secret (DHHC-1:<hash>:<base64>:)",
      set_secret<&C::dhchap_ctrl_secret>},
     {"preflight", KeyShape::kScalar, "on or off (also true/false, yes/no)", set_truth<&C::preflight>},
     {"preflightTimeout", KeyShape::kScalar, "a duration from 10ms to 1m such as 1500ms",
      set_duration<10, 60 * kSecond, Zero::kIsValue, &C::preflight_timeout>},
-    {"logging.filename", KeyShape::kScalar, "a path, or nothing", set_text<&C::logging, &LoggingConfig::filename>},
+    {"logging.filename", KeyShape::kScalar, "a path, or nothing",
+     set_text<&C::logging, &LoggingConfig::filename>},
     {"logging.maxAge", KeyShape::kScalar, "a duration from 0 (kept for ever) to 87600h such as 96h",
      set_duration<0, 87600 * kHour, Zero::kIsValue, &C::logging, &LoggingConfig::max_age>},
     {"logging.maxSize", KeyShape::kScalar, "a whole number of megabytes from 1 to 1048576",
      set_number<1, 1'048'576, &C::logging, &LoggingConfig::max_size>},
     {"logging.level", KeyShape::kScalar, "one of debug, info, warn, warning, error, fatal", set_level},
-    {"logging.reportCaller", KeyShape::kScalar, kTruth, set_truth<&C::logging, &LoggingConfig::report_caller>},
+    {"logging.reportCaller", KeyShape::kScalar, kTruth,
+     set_truth<&C::logging, &LoggingConfig::report_caller>},
     {"debug.metrics", KeyShape::kScalar, kTruth, set_truth<&C::debug, &DebugConfig::metrics>},
     {"debug.enablepprof", KeyShape::kScalar, kTruth, set_truth<&C::debug, &DebugConfig::enable_pprof>},
-    {"debug.endpoint", KeyShape::kScalar, "host:port such as 0.0.0.0:6060 or [::]:6060, or nothing", set_endpoint},
-    {"autoDetectEntries.enabled", KeyShape::kScalar, kTruth, set_truth<&C::auto_detect, &AutoDetectConfig::enabled>},
+    {"debug.endpoint", KeyShape::kScalar, "host:port such as 0.0.0.0:6060 or [::]:6060, or nothing",
+     set_endpoint},
+    {"autoDetectEntries.enabled", KeyShape::kScalar, kTruth,
+     set_truth<&C::auto_detect, &AutoDetectConfig::enabled>},
     {"autoDetectEntries.filename", KeyShape::kScalar,
      "a file name without '/', not hidden and not beginning with tmp.dc.", set_detect_filename},
     {"autoDetectEntries.discoveryServicePort", KeyShape::kScalar, "a port from 1 to 65535",

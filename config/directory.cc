@@ -47,7 +47,7 @@ struct FileText {
 };
 
 FileText read_text(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) != 0) {
     int error = errno;
     if (error == ENOENT) return {};  // gone since the listing, or a link to nowhere

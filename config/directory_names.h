@@ -5,7 +5,8 @@
 
 namespace config {
 
-/// Not hidden (editors' swap files, a ConfigMap's ..data), not a temporary file of an atomic write (the seed's prefix).
+/// Not hidden (editors' swap files, a ConfigMap's ..data), not a temporary file of an atomic write (the
+/// seed's prefix).
 inline bool is_conf_name(std::string_view name) {
   return !name.empty() && !name.starts_with('.') && !name.starts_with("tmp.dc.");
 }

@@ -1,5 +1,5 @@
-// inotify as "look again": collects events until they pause, then calls once. Decides nothing from an event except
-// which files somebody is writing at the moment; losing events (overflow) therefore loses nothing.
+// inotify as "look again": collects events until they pause, then calls once. Decides nothing from an event
+// except which files somebody is writing at the moment; losing events (overflow) therefore loses nothing.
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -20,14 +20,18 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr auto kWriterPatience = std::chrono::seconds{5};  // a writer that holds a file longer will not finish soon
-constexpr auto kSettleMax = std::chrono::seconds{5};       // events without a pause: look all the same
-constexpr auto kRewatch = std::chrono::seconds{1};         // directory and parent both gone: nothing tells of their return
+constexpr auto kWriterPatience =
+    std::chrono::seconds{5};  // a writer that holds a file longer will not finish soon
+constexpr auto kSettleMax = std::chrono::seconds{5};  // events without a pause: look all the same
+constexpr auto kRewatch =
+    std::chrono::seconds{1};  // directory and parent both gone: nothing tells of their return
 
 // IN_OPEN tells a file that is being written (create, open) from a link that is just there (create).
-constexpr std::uint32_t kDirectoryMask = IN_CREATE | IN_OPEN | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE |
-                                         IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
-constexpr std::uint32_t kParentMask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
+constexpr std::uint32_t kDirectoryMask = IN_CREATE | IN_OPEN | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB |
+                                         IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF |
+                                         IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t kParentMask =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_ONLYDIR;
 
 bool is_absence(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
 
@@ -41,14 +45,20 @@ std::pair<std::string, std::string> split_parent(std::string path) {
 }  // namespace
 
 struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
-  State(const asio::any_io_executor& loop, std::string directory, milliseconds settle_time, OnSettled callback, int fd)
-      : path(std::move(directory)), settle(settle_time), on_settled(std::move(callback)), stream(loop, fd), quiet(loop),
-        patience(loop), rewatch(loop) {
+  State(const asio::any_io_executor& loop, std::string directory, milliseconds settle_time,
+        OnSettled callback, int fd)
+      : path(std::move(directory)),
+        settle(settle_time),
+        on_settled(std::move(callback)),
+        stream(loop, fd),
+        quiet(loop),
+        patience(loop),
+        rewatch(loop) {
     std::tie(parent_path, name) = split_parent(path);
   }
 
-  /// Adding a watch again on the same directory changes nothing; on another one under the same name, it moves over.
-  /// An errno other than "not there" is returned.
+  /// Adding a watch again on the same directory changes nothing; on another one under the same name, it moves
+  /// over. An errno other than "not there" is returned.
   int watch() {
     int failure = 0;
     auto add = [&](const std::string& what, std::uint32_t mask, int& watch_id) {
@@ -74,12 +84,13 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
   }
 
   void read_events() {
-    stream.async_read_some(asio::buffer(buffer), [self = weak_from_this()](std::error_code error, std::size_t size) {
-      std::shared_ptr<State> state = self.lock();
-      if (error || !state) return;
-      state->take_events(size);
-      state->read_events();
-    });
+    stream.async_read_some(asio::buffer(buffer),
+                           [self = weak_from_this()](std::error_code error, std::size_t size) {
+                             std::shared_ptr<State> state = self.lock();
+                             if (error || !state) return;
+                             state->take_events(size);
+                             state->read_events();
+                           });
   }
 
   void take_events(std::size_t size) {
@@ -103,7 +114,7 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
     }
     if (event.wd == parent_watch && event.wd != directory_watch) {
       if ((event.mask & IN_IGNORED) != 0) parent_watch = -1;
-      if ((event.mask & IN_IGNORED) == 0 && event_name != name) return false;
+      if ((event.mask & (IN_IGNORED | IN_MOVE_SELF)) == 0 && event_name != name) return false;
       watch();
       return true;
     }
@@ -114,9 +125,11 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
       watch();
       return true;
     }
-    if (event_name.empty()) return (event.mask & IN_ATTRIB) != 0;  // the directory itself: perhaps readable now
+    if (event_name.empty())
+      return (event.mask & IN_ATTRIB) != 0;  // the directory itself: perhaps readable now
     if (is_kubelet_name(event_name)) return (event.mask & (IN_OPEN | IN_MODIFY | IN_CLOSE_WRITE)) == 0;
-    return is_conf_name(event_name) && (event.mask & IN_ISDIR) == 0 && take_file_event(event.mask, std::string(event_name));
+    return is_conf_name(event_name) && (event.mask & IN_ISDIR) == 0 &&
+           take_file_event(event.mask, std::string(event_name));
   }
 
   bool take_file_event(std::uint32_t mask, const std::string& file) {
@@ -135,7 +148,8 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
   void wake() {
     base::TimePoint now = base::Clock::now();
     if (!first_event) first_event = now;
-    quiet.expires_at(std::min<base::TimePoint>(now + settle, *first_event + std::max<base::Duration>(kSettleMax, settle)));
+    quiet.expires_at(
+        std::min<base::TimePoint>(now + settle, *first_event + std::max<base::Duration>(kSettleMax, settle)));
     quiet.async_wait([self = weak_from_this()](std::error_code error) {
       std::shared_ptr<State> state = self.lock();
       if (!error && state) state->look();
@@ -145,7 +159,7 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
   void look() {
     first_event.reset();
     created.clear();
-    if (directory_watch < 0) watch();
+    watch();  // no event tells of a mount on top of the directory, or of what an overflow took
     base::TimePoint now = base::Clock::now();
     std::erase_if(writers, [&](const auto& writer) { return writer.second + kWriterPatience <= now; });
     std::set<std::string> unsettled{};
@@ -188,19 +202,21 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
   asio::steady_timer rewatch;
   int directory_watch{-1};
   int parent_watch{-1};
-  std::set<std::string> created{};                  ///< since the last look, and not known to be open
+  std::set<std::string> created{};                   ///< since the last look, and not known to be open
   std::map<std::string, base::TimePoint> writers{};  ///< file -> since when it is being written
   std::optional<base::TimePoint> first_event{};
   std::array<char, 16 * 1024> buffer{};
 };
 
-base::Result<std::unique_ptr<DirectoryWatcher>> DirectoryWatcher::open(asio::any_io_executor loop, std::string path,
-                                                                       milliseconds settle, OnSettled on_settled) {
+base::Result<std::unique_ptr<DirectoryWatcher>> DirectoryWatcher::open(asio::any_io_executor loop,
+                                                                       std::string path, milliseconds settle,
+                                                                       OnSettled on_settled) {
   int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (fd < 0) return std::unexpected(base::errno_error(errno, "inotify (see fs.inotify.max_user_instances)"));
   auto state = std::make_shared<State>(loop, path, settle, std::move(on_settled), fd);
   if (int failure = state->watch(); failure != 0) {
-    return std::unexpected(base::errno_error(failure, "watch " + path + " (see fs.inotify.max_user_watches)"));
+    return std::unexpected(
+        base::errno_error(failure, "watch " + path + " (see fs.inotify.max_user_watches)"));
   }
   state->read_events();
   return std::unique_ptr<DirectoryWatcher>(new DirectoryWatcher(std::move(state)));

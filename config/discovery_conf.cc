@@ -1,5 +1,5 @@
-// discovery.d text into endpoints: lines into words, words into options, options into a line that makes sense.
-// Refuses to guess: a line with any error counts for nothing, and the other lines do not notice.
+// discovery.d text into endpoints: lines into words, words into options, options into a line that makes
+// sense. Refuses to guess: a line with any error counts for nothing, and the other lines do not notice.
 #include "config/discovery_conf.h"
 
 #include <algorithm>
@@ -14,19 +14,22 @@
 namespace config {
 namespace {
 
-constexpr std::size_t kLineMax = 64 * 1024;       // the seed's limit; longer is no line that a person wrote
-constexpr std::size_t kDiagnosticsMax = 200;      // a file of garbage must not fill memory and logs
+constexpr std::size_t kLineMax = 64 * 1024;   // the seed's limit; longer is no line that a person wrote
+constexpr std::size_t kDiagnosticsMax = 200;  // a file of garbage must not fill memory and logs
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// Words that may hold a secret are not repeated in messages.
 std::string shown(std::string_view word) {
-  bool secret = word.find("DHHC-") != std::string_view::npos || word.find("NVMeTLSkey") != std::string_view::npos;
+  bool secret =
+      word.find("DHHC-") != std::string_view::npos || word.find("NVMeTLSkey") != std::string_view::npos;
   return secret ? "***" : base::printable(word, 80);
 }
 
-/// "-1", as a value of --ctrl-loss-tmo; any other word with a dash in front is an option whose predecessor lacks
-/// its value.
-bool looks_negative(std::string_view word) { return word.size() > 1 && word[0] == '-' && word[1] >= '0' && word[1] <= '9'; }
+/// "-1", as a value of --ctrl-loss-tmo; any other word with a dash in front is an option whose predecessor
+/// lacks its value.
+bool looks_negative(std::string_view word) {
+  return word.size() > 1 && word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+}
 
 bool is_option(const Word& word) {
   bool quoted = !word.columns.empty() && word.columns.front() != word.column;
@@ -43,7 +46,8 @@ class Line {
     while (next_ < words_.size()) read_option();
     if (!draft_.foreign_transport.empty()) {
       diagnostics_.clear();  // another transport's addresses and options are not for us to judge
-      refuse(column_of("transport"), "transport " + draft_.foreign_transport + ": this agent speaks tcp; the line is skipped");
+      refuse(column_of("transport"),
+             "transport " + draft_.foreign_transport + ": this agent speaks tcp; the line is skipped");
     } else if (!failed_) {
       check_together();
     }
@@ -78,7 +82,8 @@ class Line {
 
   void read_long(const Word& word) {
     std::size_t equals = word.text.find('=');
-    std::string_view name = std::string_view(word.text).substr(2, equals == std::string::npos ? equals : equals - 2);
+    std::string_view name =
+        std::string_view(word.text).substr(2, equals == std::string::npos ? equals : equals - 2);
     const LineOption* option = find_line_option(name);
     if (option == nullptr) {
       refuse_unknown(word.column, "--" + base::printable(name, 80), nearest_line_option(name));
@@ -132,14 +137,16 @@ class Line {
   void take(const LineOption& option, int column, std::string_view value, int value_column) {
     auto [first, is_new] = seen_.try_emplace(&option, Seen{column, value_column});
     if (!is_new && option.set != nullptr) {
-      return refuse(column, name_of(option) + " is given twice, at columns " + std::to_string(first->second.column) +
-                                " and " + std::to_string(column));
+      return refuse(column, name_of(option) + " is given twice, at columns " +
+                                std::to_string(first->second.column) + " and " + std::to_string(column));
     }
     if (option.set == nullptr) {
-      if (!option.ignored.empty()) report(column, Severity::kWarning, name_of(option) + " " + std::string(option.ignored));
+      if (!option.ignored.empty())
+        report(column, Severity::kWarning, name_of(option) + " " + std::string(option.ignored));
       return;
     }
-    if (option.takes_value && value.empty()) return refuse(value_column, name_of(option) + ": the value is empty");
+    if (option.takes_value && value.empty())
+      return refuse(value_column, name_of(option) + ": the value is empty");
     std::string wrong = option.set(draft_, value);
     if (!wrong.empty()) refuse(option.takes_value ? value_column : column, name_of(option) + ": " + wrong);
   }
@@ -176,7 +183,8 @@ class Line {
       }
     }
     if (tunables.tls) spec.unsupported_reason = "discovery over TLS (--tls) is not supported yet";
-    else if (tunables.concat) spec.unsupported_reason = "discovery with secure concatenation (--concat) is not supported yet";
+    else if (tunables.concat)
+      spec.unsupported_reason = "discovery with secure concatenation (--concat) is not supported yet";
   }
 
   struct Seen {
@@ -203,10 +211,11 @@ class Collector {
       return;
     }
     const EndpointSpec& kept = result_.endpoints[first->second];
-    std::string message = same_but_for_place(kept, spec)
-                              ? "the same endpoint stands in line " + std::to_string(kept.where.line) + " already"
-                              : "the same endpoint with other options stands in line " +
-                                    std::to_string(kept.where.line) + "; that line counts, this one does not";
+    std::string message =
+        same_but_for_place(kept, spec)
+            ? "the same endpoint stands in line " + std::to_string(kept.where.line) + " already"
+            : "the same endpoint with other options stands in line " + std::to_string(kept.where.line) +
+                  "; that line counts, this one does not";
     diagnostics().push_back({std::move(spec.where), Severity::kWarning, std::move(message)});
   }
 

@@ -1,5 +1,5 @@
-// The host's NVMe identity from files, made once where there is none. What is there and can't be read or understood
-// is never replaced: two identities for one host are worse than none.
+// The host's NVMe identity from files, made once where there is none. What is there and can't be read or
+// understood is never replaced: two identities for one host are worse than none.
 #include "config/identity.h"
 
 #include <sys/random.h>
@@ -17,18 +17,20 @@
 namespace config {
 namespace {
 
-constexpr std::size_t kIdentityFileMax = 4096;        // one line of at most 222 bytes
-constexpr std::size_t kBookMax = 4 * 1024 * 1024;     // some 10,000 host NQNs
-constexpr unsigned kFileMode = 0644;                  // nvme-cli reads these as any user
+constexpr std::size_t kIdentityFileMax = 4096;     // one line of at most 222 bytes
+constexpr std::size_t kBookMax = 4 * 1024 * 1024;  // some 10,000 host NQNs
+constexpr unsigned kFileMode = 0644;               // nvme-cli reads these as any user
 constexpr unsigned kFolderMode = 0755;
-constexpr std::string_view kUuidNqnPrefix = "nqn.2014-08.org.nvmexpress:uuid:";  // NVMe Base specification, NQNs
+constexpr std::string_view kUuidNqnPrefix =
+    "nqn.2014-08.org.nvmexpress:uuid:";  // NVMe Base specification, NQNs
 
 base::Result<nvme::HostId> random_hostid() {
   std::array<std::uint8_t, 16> bytes{};
   ssize_t got = -1;
   do got = getrandom(bytes.data(), bytes.size(), 0);
   while (got < 0 && errno == EINTR);
-  if (got != static_cast<ssize_t>(bytes.size())) return std::unexpected(base::errno_error(errno, "getrandom"));
+  if (got != static_cast<ssize_t>(bytes.size()))
+    return std::unexpected(base::errno_error(errno, "getrandom"));
   return nvme::HostId::from_random(bytes);
 }
 
@@ -46,7 +48,9 @@ base::Result<nvme::Nqn> nqn_of(const nvme::HostId& id) {
 }
 
 /// ENOTDIR: a part of the path is no directory, so the file isn't there either.
-bool is_absence(const base::Error& error) { return error.kind == base::ErrorKind::kNotFound || error.code == ENOTDIR; }
+bool is_absence(const base::Error& error) {
+  return error.kind == base::ErrorKind::kNotFound || error.code == ENOTDIR;
+}
 
 /// Both files of one place. `broken`: at least one is there and can't be used.
 struct Place {
@@ -58,13 +62,18 @@ struct Place {
 class IdentityReader {
  public:
   IdentityReader(const AgentConfig& config, HostDefaults& result)
-      : host_nqn_(config.host_nqn_path), host_id_(config.nvme_host_id_path), own_nqn_(config.internal_dir + "/hostnqn"),
-        own_id_(config.internal_dir + "/hostid"), result_(result) {}
+      : host_nqn_(config.host_nqn_path),
+        host_id_(config.nvme_host_id_path),
+        own_nqn_(config.internal_dir + "/hostnqn"),
+        own_id_(config.internal_dir + "/hostid"),
+        result_(result) {}
 
   void read(bool create) {
     if (adopt(create)) return;
     if (create) make();
-    else warn(host_nqn_, Severity::kWarning, "this host has no NVMe identity yet; the agent makes one when it starts");
+    else
+      warn(host_nqn_, Severity::kWarning,
+           "this host has no NVMe identity yet; the agent makes one when it starts");
   }
 
  private:
@@ -120,8 +129,8 @@ class IdentityReader {
   }
 
   /// A host NQN is there; its hostid stands beside it, in the NQN itself, in our own copy, or is made.
-  void adopt_nqn(nvme::Nqn nqn, const std::string& nqn_path, const std::optional<nvme::HostId>& beside, const Place& own,
-                 bool create) {
+  void adopt_nqn(nvme::Nqn nqn, const std::string& nqn_path, const std::optional<nvme::HostId>& beside,
+                 const Place& own, bool create) {
     if (beside) return settle(std::move(nqn), *beside, nqn_path + " and " + host_id_);
     bool nqn_is_own = nqn_path == own_nqn_;
     if (nqn_is_own && own.id) return settle(std::move(nqn), *own.id, nqn_path + " and " + own_id_);
@@ -146,7 +155,8 @@ class IdentityReader {
 
   bool write(const std::string& path, const std::string& text) {
     std::string folder = std::filesystem::path(path).parent_path().string();
-    base::Result<void> written = folder.empty() ? base::Result<void>{} : base::make_directories(folder, kFolderMode);
+    base::Result<void> written =
+        folder.empty() ? base::Result<void>{} : base::make_directories(folder, kFolderMode);
     if (written) written = base::create_file_once(path, text, kFileMode);
     lost_race_ = !written && written.error().kind == base::ErrorKind::kExists;
     if (!written) last_error_ = written.error().message;
@@ -220,13 +230,16 @@ std::vector<Diagnostic> HostIdBook::load() {
   }
   std::string aside = path_ + ".corrupt";
   readable_ = std::rename(path_.c_str(), aside.c_str()) == 0;
-  return {{{path_, 0, 0}, Severity::kWarning, "the file is damaged" + (readable_ ? "; set aside as " + aside : std::string())}};
+  return {{{path_, 0, 0},
+           Severity::kWarning,
+           "the file is damaged" + (readable_ ? "; set aside as " + aside : std::string())}};
 }
 
 base::Result<nvme::HostId> HostIdBook::id_for(const nvme::Nqn& hostnqn) {
   if (auto kept = ids_.find(hostnqn.str()); kept != ids_.end()) return kept->second;
   if (!readable_) {
-    return base::fail(base::ErrorKind::kIo, path_ + " can't be read, so no hostid for " + hostnqn.str() + " is made");
+    return base::fail(base::ErrorKind::kIo,
+                      path_ + " can't be read, so no hostid for " + hostnqn.str() + " is made");
   }
   base::Result<nvme::HostId> id = random_hostid();
   if (!id) return id;
@@ -235,7 +248,8 @@ base::Result<nvme::HostId> HostIdBook::id_for(const nvme::Nqn& hostnqn) {
   book[hostnqn.str()] = to_string(*id);
   std::string text = book.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   base::Result<void> written = base::write_file_atomic(path_, text, kFileMode);
-  if (!written) return std::unexpected(std::move(written).error().with_context("keep a hostid for " + hostnqn.str()));
+  if (!written)
+    return std::unexpected(std::move(written).error().with_context("keep a hostid for " + hostnqn.str()));
   ids_.emplace(hostnqn.str(), *id);
   return id;
 }

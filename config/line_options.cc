@@ -12,7 +12,8 @@
 namespace config {
 namespace {
 
-constexpr std::int64_t kYear = 31'536'000;  // seconds; the kernel divides such numbers after adding to them (int)
+constexpr std::int64_t kYear =
+    31'536'000;  // seconds; the kernel divides such numbers after adding to them (int)
 constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kKatoMax = 4'294'967;  // seconds; KATO is 32 bits of milliseconds on the wire
 
@@ -22,7 +23,7 @@ std::string not_in_range(std::string_view value, std::int64_t low, std::int64_t 
   return quoted(value) + " is not a whole number from " + std::to_string(low) + " to " + std::to_string(high);
 }
 
-template <std::optional<int> nvme::Tunables::*kMember, std::int64_t kLow, std::int64_t kHigh>
+template <std::optional<int> nvme::Tunables::* kMember, std::int64_t kLow, std::int64_t kHigh>
 std::string set_int(LineDraft& draft, std::string_view value) {
   std::optional<std::int64_t> number = base::parse_int(value, kLow, kHigh);
   if (!number) return not_in_range(value, kLow, kHigh);
@@ -31,7 +32,7 @@ std::string set_int(LineDraft& draft, std::string_view value) {
 }
 
 /// nvme-cli passes a 0 here as "not given".
-template <std::optional<int> nvme::Tunables::*kMember>
+template <std::optional<int> nvme::Tunables::* kMember>
 std::string set_queue_count(LineDraft& draft, std::string_view value) {
   std::optional<std::int64_t> number = base::parse_int(value, 0, 65535);
   if (!number) return not_in_range(value, 0, 65535) + " (0: the kernel's default)";
@@ -39,14 +40,14 @@ std::string set_queue_count(LineDraft& draft, std::string_view value) {
   return {};
 }
 
-template <bool nvme::Tunables::*kMember>
+template <bool nvme::Tunables::* kMember>
 std::string set_flag(LineDraft& draft, std::string_view) {
   draft.spec.tunables.*kMember = true;
   return {};
 }
 
 /// The kernel wants the serial number of a key that is in its keyrings; nvme-cli looks names up, we do not.
-template <std::optional<std::string> nvme::Tunables::*kMember>
+template <std::optional<std::string> nvme::Tunables::* kMember>
 std::string set_serial(LineDraft& draft, std::string_view value) {
   std::string_view digits = value;
   bool hexadecimal = digits.starts_with("0x") || digits.starts_with("0X");
@@ -55,12 +56,13 @@ std::string set_serial(LineDraft& draft, std::string_view value) {
               std::ranges::all_of(base::to_lower(digits), [&](char c) {
                 return (c >= '0' && c <= '9') || (hexadecimal && c >= 'a' && c <= 'f');
               });
-  if (!fits) return "the value is no key serial (decimal, or 0x and up to 8 hexadecimal digits; see keyctl(1))";
+  if (!fits)
+    return "the value is no key serial (decimal, or 0x and up to 8 hexadecimal digits; see keyctl(1))";
   draft.spec.tunables.*kMember = std::string(value);
   return {};
 }
 
-template <base::Secret nvme::Tunables::*kMember>
+template <base::Secret nvme::Tunables::* kMember>
 std::string set_secret(LineDraft& draft, std::string_view value) {
   bool printable = std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7f && c != ','; });
   if (!value.starts_with("DHHC-1:") || !printable) {
@@ -203,7 +205,9 @@ std::span<const LineOption> line_options() { return kOptions; }
 
 const LineOption* find_line_option(std::string_view long_name) {
   std::string name = with_hyphens(long_name);
-  auto named = [&](const LineOption& option) { return option.name == name || (!name.empty() && option.alias == name); };
+  auto named = [&](const LineOption& option) {
+    return option.name == name || (!name.empty() && option.alias == name);
+  };
   const auto* found = std::ranges::find_if(kOptions, named);
   return found == std::ranges::end(kOptions) ? nullptr : found;
 }

@@ -24,7 +24,8 @@ struct LineOption {
   std::string_view alias;  ///< a second name, or empty
   char letter;             ///< '\0': none
   bool takes_value;
-  /// Empty: taken. Else what is wrong with the value; never shows a secret. Null: accepted without any effect.
+  /// Empty: taken. Else what is wrong with the value; never shows a secret. Null: accepted without any
+  /// effect.
   std::string (*set)(LineDraft& draft, std::string_view value);
   std::string_view ignored;  ///< for a null `set`: the warning, empty where none is needed
 };

@@ -1,5 +1,6 @@
-// internal.json to and from values. The seed's keys are written so that the seed can read them; ours stand under "dc".
-// Whatever is read was perhaps written by somebody else: every type and range is checked, nothing is thrown.
+// internal.json to and from values. The seed's keys are written so that the seed can read them; ours stand
+// under "dc". Whatever is read was perhaps written by somebody else: every type and range is checked, nothing
+// is thrown.
 #include "config/remembered.h"
 
 #include <cstdio>
@@ -20,15 +21,16 @@ using nlohmann::json;
 
 constexpr std::size_t kFileMax = 64 * 1024 * 1024;  // some 400,000 log entries
 constexpr int kNestingMax = 8;                      // ours has 6; deeper would only cost memory
-constexpr int kDepthMax = 8;                        // referrals away from a configured endpoint (DESIGN.md, 4)
+constexpr int kDepthMax = 8;  // referrals away from a configured endpoint (DESIGN.md, 4)
 constexpr std::size_t kLogFields = 12;
 
 json encode_log(const nvme::LogPage& log, base::WallTime read_at) {
   json entries = json::array();
   for (const nvme::LogEntry& e : log.entries) {  // one array an entry: a tenth of the size of objects
     json fields = json::array();
-    for (unsigned number : {unsigned{e.trtype}, unsigned{e.adrfam}, unsigned{e.subtype}, unsigned{e.treq},
-                            unsigned{e.portid}, unsigned{e.cntlid}, unsigned{e.asqsz}, unsigned{e.eflags}, unsigned{e.sectype}}) {
+    for (unsigned number :
+         {unsigned{e.trtype}, unsigned{e.adrfam}, unsigned{e.subtype}, unsigned{e.treq}, unsigned{e.portid},
+          unsigned{e.cntlid}, unsigned{e.asqsz}, unsigned{e.eflags}, unsigned{e.sectype}}) {
       fields.push_back(number);
     }
     for (const std::string* text : {&e.trsvcid, &e.subnqn, &e.traddr}) fields.push_back(*text);
@@ -117,7 +119,8 @@ class Members {
 
   static std::optional<std::int64_t> in_range(const json& value, std::int64_t low, std::int64_t high) {
     if (!value.is_number_integer()) return std::nullopt;
-    if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    if (value.is_number_unsigned() &&
+        value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
       return std::nullopt;
     }
     std::int64_t number = value.get<std::int64_t>();
@@ -143,10 +146,18 @@ std::optional<nvme::LogEntry> decode_entry(const json& fields) {
     if (!fields[i].is_string()) return std::nullopt;
   }
   auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(numbers[i]); };
-  return nvme::LogEntry{.trtype = byte(0), .adrfam = byte(1), .subtype = byte(2), .treq = byte(3), .portid = numbers[4],
-                        .cntlid = numbers[5], .asqsz = numbers[6], .eflags = numbers[7],
-                        .trsvcid = fields[9].get<std::string>(), .subnqn = fields[10].get<std::string>(),
-                        .traddr = fields[11].get<std::string>(), .sectype = byte(8)};
+  return nvme::LogEntry{.trtype = byte(0),
+                        .adrfam = byte(1),
+                        .subtype = byte(2),
+                        .treq = byte(3),
+                        .portid = numbers[4],
+                        .cntlid = numbers[5],
+                        .asqsz = numbers[6],
+                        .eflags = numbers[7],
+                        .trsvcid = fields[9].get<std::string>(),
+                        .subnqn = fields[10].get<std::string>(),
+                        .traddr = fields[11].get<std::string>(),
+                        .sectype = byte(8)};
 }
 
 nvme::LogPage decode_log(const json& object, base::WallTime& read_at, std::string& problem) {
@@ -185,7 +196,8 @@ std::optional<RememberedEndpoint> decode_endpoint(const json& object, std::strin
   RememberedEndpoint endpoint{};
   std::string traddr = members.text("Traddr");
   std::string host_traddr = members.text("Hostaddr");
-  endpoint.transport.trsvcid = static_cast<std::uint16_t>(members.number("Trsvcid", 1, 65535, nvme::kDiscoveryPort));
+  endpoint.transport.trsvcid =
+      static_cast<std::uint16_t>(members.number("Trsvcid", 1, 65535, nvme::kDiscoveryPort));
   endpoint.hostnqn = members.text("Hostnqn");
   endpoint.hostid = members.text("Hostid");
   endpoint.group = members.text("Subsysnqn");
@@ -216,7 +228,8 @@ std::optional<RememberedEndpoint> decode_endpoint(const json& object, std::strin
 
 std::string encode_remembered(const Remembered& remembered) {
   json entries = json::array();
-  for (const RememberedEndpoint& endpoint : remembered.endpoints) entries.push_back(encode_endpoint(endpoint));
+  for (const RememberedEndpoint& endpoint : remembered.endpoints)
+    entries.push_back(encode_endpoint(endpoint));
   json file = json::object();
   file["entries"] = std::move(entries);
   file["creation_time"] = base::to_string(remembered.written_at);
@@ -248,13 +261,15 @@ LoadedRemembered load_remembered(const std::string& path) {
   };
   base::Result<std::string> text = base::read_file(path, kFileMax);
   if (!text && text.error().kind == base::ErrorKind::kNotFound) return {};
-  if (!text && text.error().kind != base::ErrorKind::kInvalid) return warning(text.error().message + "; starting from the files");
+  if (!text && text.error().kind != base::ErrorKind::kInvalid)
+    return warning(text.error().message + "; starting from the files");
   base::Result<Remembered> remembered =
       text ? decode_remembered(*text) : base::Result<Remembered>(std::unexpected(text.error()));
   if (remembered) return {std::move(*remembered), {}};
   std::string aside = path + ".corrupt";
   bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
-  return warning(remembered.error().message + "; starting from the files" + (moved ? ", set aside as " + aside : ""));
+  return warning(remembered.error().message + "; starting from the files" +
+                 (moved ? ", set aside as " + aside : ""));
 }
 
 base::Result<void> save_remembered(const std::string& path, const Remembered& remembered) {

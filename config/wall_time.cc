@@ -35,7 +35,8 @@ std::optional<std::chrono::minutes> offset_of(std::string_view text) {
 std::optional<base::WallTime> parse_rfc3339(std::string_view text) {
   constexpr std::string_view kShape = "0000-00-00T00:00:00";
   if (text.size() < kShape.size() + 1) return std::nullopt;
-  for (std::size_t i : {4U, 7U, 13U, 16U}) if (text[i] != kShape[i]) return std::nullopt;
+  for (std::size_t i : {4U, 7U, 13U, 16U})
+    if (text[i] != kShape[i]) return std::nullopt;
   if (text[10] != 'T' && text[10] != 't') return std::nullopt;
   int year = number_at(text, 0, 4, 9999);
   int month = number_at(text, 5, 2, 12);
@@ -44,7 +45,8 @@ std::optional<base::WallTime> parse_rfc3339(std::string_view text) {
   int minute = number_at(text, 14, 2, 59);
   int second = number_at(text, 17, 2, 60);  // 60: a leap second
   if (year < 0 || month < 1 || day < 1 || hour < 0 || minute < 0 || second < 0) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok()) return std::nullopt;
   text.remove_prefix(kShape.size());
@@ -53,13 +55,15 @@ std::optional<base::WallTime> parse_rfc3339(std::string_view text) {
     std::size_t digits = std::min(text.find_first_not_of("0123456789", 1), text.size()) - 1;
     if (digits == 0) return std::nullopt;
     constexpr int kScale[] = {100, 10, 1};
-    for (std::size_t i = 0; i < 3 && i < digits; ++i) fraction += std::chrono::milliseconds{(text[i + 1] - '0') * kScale[i]};
+    for (std::size_t i = 0; i < 3 && i < digits; ++i)
+      fraction += std::chrono::milliseconds{(text[i + 1] - '0') * kScale[i]};
     text.remove_prefix(1 + digits);
   }
   std::optional<std::chrono::minutes> offset = offset_of(text);
   if (!offset) return std::nullopt;
-  const base::WallTime time = std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-                              std::chrono::seconds{second} + fraction - *offset;
+  const base::WallTime time = std::chrono::sys_days{date} + std::chrono::hours{hour} +
+                              std::chrono::minutes{minute} + std::chrono::seconds{second} + fraction -
+                              *offset;
   if (time < kFirst || time >= kEnd) return std::nullopt;
   return time;
 }

@@ -30,7 +30,8 @@ class LineReader {
   }
 
   void take(Word& word) {
-    if (is_control(line_[at_])) return refuse("control byte in the line (only blanks and tabs part words)", column());
+    if (is_control(line_[at_]))
+      return refuse("control byte in the line (only blanks and tabs part words)", column());
     word.columns.push_back(column());
     word.text.push_back(line_[at_++]);
   }
@@ -45,7 +46,8 @@ class LineReader {
       take(word);
     }
     if (!result_.error.empty()) return;
-    if (at_ == line_.size()) return refuse(std::string("this ") + quote + " is never closed on its line", opened);
+    if (at_ == line_.size())
+      return refuse(std::string("this ") + quote + " is never closed on its line", opened);
     ++at_;
   }
 

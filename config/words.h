@@ -1,5 +1,5 @@
-// A line of a discovery.d file as words: quotes, escapes and comments are gone, every byte still knows its column.
-// Knows no options.
+// A line of a discovery.d file as words: quotes, escapes and comments are gone, every byte still knows its
+// column. Knows no options.
 #pragma once
 
 #include <optional>
@@ -24,8 +24,8 @@ struct Words {
   int error_column{0};
 };
 
-/// Blanks and tabs part words; '#' where a word would begin starts a comment; '…' is literal; in "…" a backslash
-/// escapes '"' and '\' and is itself elsewhere. `line` has no line end. Control bytes are an error.
+/// Blanks and tabs part words; '#' where a word would begin starts a comment; '…' is literal; in "…" a
+/// backslash escapes '"' and '\' and is itself elsewhere. `line` has no line end. Control bytes are an error.
 Words split_words(std::string_view line);
 
 }  // namespace config

@@ -1,4 +1,5 @@
-// The agent's YAML and environment: what each key takes, what is refused and where, and what the documents say of it.
+// The agent's YAML and environment: what each key takes, what is refused and where, and what the documents
+// say of it.
 #include "config/agent_config.h"
 
 #include <gmock/gmock.h>
@@ -89,9 +90,12 @@ TEST(AgentConfig, KeysAreFoundWithoutRegardToCase) {
 }
 
 TEST(AgentConfig, OurOwnKeys) {
-  AgentConfig config = load("configSettle: 250ms\nresyncInterval: 2m\nmaxRetryInterval: 90s\nlogRefreshInterval: 1h\n"
-                            "discoveryKato: 15s\npreflight: off\npreflightTimeout: 3s\nmaxLogEntries: 1024\nrunDir: /r\n"
-                            "hostNQNPath: /h\nnvmeHostIDPath: /i\nfabricsDevice: /d\nsysfsRoot: /s\n").config;
+  AgentConfig config =
+      load(
+          "configSettle: 250ms\nresyncInterval: 2m\nmaxRetryInterval: 90s\nlogRefreshInterval: 1h\n"
+          "discoveryKato: 15s\npreflight: off\npreflightTimeout: 3s\nmaxLogEntries: 1024\nrunDir: /r\n"
+          "hostNQNPath: /h\nnvmeHostIDPath: /i\nfabricsDevice: /d\nsysfsRoot: /s\n")
+          .config;
   EXPECT_EQ(config.settle, 250ms);
   EXPECT_EQ(config.resync_interval, 2min);
   EXPECT_EQ(config.max_retry_interval, 90s);
@@ -100,36 +104,48 @@ TEST(AgentConfig, OurOwnKeys) {
   EXPECT_FALSE(config.preflight);
   EXPECT_EQ(config.preflight_timeout, 3s);
   EXPECT_EQ(config.max_log_entries, 1024U);
-  EXPECT_EQ(config.run_dir + config.host_nqn_path + config.nvme_host_id_path + config.fabrics_device + config.sysfs_root, "/r/h/i/d/s");
+  EXPECT_EQ(config.run_dir + config.host_nqn_path + config.nvme_host_id_path + config.fabrics_device +
+                config.sysfs_root,
+            "/r/h/i/d/s");
 }
 
 TEST(AgentConfig, UnknownKeysWarnWithTheNearestKnownOne) {
-  EXPECT_EQ(warning_of("kato: 5\nreconectInterval: 5s\n"),
-            "dc.yaml:2:1: warning: unknown setting reconectInterval, ignored; did you mean reconnectInterval?");
-  EXPECT_EQ(warning_of("logging:\n  levle: info\n"), "dc.yaml:2:3: warning: unknown setting logging.levle, ignored; did you mean logging.level?");
-  EXPECT_EQ(warning_of("loging:\n  level: info\n"), "dc.yaml:1:1: warning: unknown setting loging, ignored; did you mean logging?");
-  EXPECT_EQ(warning_of("level: info\n"), "dc.yaml:1:1: warning: unknown setting level, ignored; did you mean logging.level?");
+  EXPECT_EQ(
+      warning_of("kato: 5\nreconectInterval: 5s\n"),
+      "dc.yaml:2:1: warning: unknown setting reconectInterval, ignored; did you mean reconnectInterval?");
+  EXPECT_EQ(warning_of("logging:\n  levle: info\n"),
+            "dc.yaml:2:3: warning: unknown setting logging.levle, ignored; did you mean logging.level?");
+  EXPECT_EQ(warning_of("loging:\n  level: info\n"),
+            "dc.yaml:1:1: warning: unknown setting loging, ignored; did you mean logging?");
+  EXPECT_EQ(warning_of("level: info\n"),
+            "dc.yaml:1:1: warning: unknown setting level, ignored; did you mean logging.level?");
   EXPECT_EQ(warning_of("zzzzzzzz: 1\n"), "dc.yaml:1:1: warning: unknown setting zzzzzzzz, ignored");
   EXPECT_THAT(warning_of("pollingInterval: 5s\n"), HasSubstr("has no effect"));
 }
 
 TEST(AgentConfig, DuplicateKeysWarnAndTheFirstCounts) {
-  EXPECT_EQ(warning_of("kato: 5\nKato: 6\n"), "dc.yaml:2:1: warning: Kato is given twice; the first one counts");
+  EXPECT_EQ(warning_of("kato: 5\nKato: 6\n"),
+            "dc.yaml:2:1: warning: Kato is given twice; the first one counts");
   EXPECT_EQ(load("kato: 5\nkato: 6\n").config.kato, 5);
 }
 
 TEST(AgentConfig, WrongValuesAreErrorsWithPlaceAndExpectation) {
-  EXPECT_EQ(error_of("kato: soon\n"), "dc.yaml:1:7: error: kato: 'soon' is not a whole number of seconds from 0 (off) to 4294967");
-  EXPECT_EQ(error_of("logging:\n  level: loud\n"), "dc.yaml:2:10: error: logging.level: 'loud' is not one of debug, info, warn, warning, error, fatal");
+  EXPECT_EQ(error_of("kato: soon\n"),
+            "dc.yaml:1:7: error: kato: 'soon' is not a whole number of seconds from 0 (off) to 4294967");
+  EXPECT_EQ(
+      error_of("logging:\n  level: loud\n"),
+      "dc.yaml:2:10: error: logging.level: 'loud' is not one of debug, info, warn, warning, error, fatal");
   EXPECT_THAT(error_of("maxIOQueues: 010\n"), HasSubstr("octal"));
   EXPECT_THAT(error_of("maxIOQueues: 0x10\n"), HasSubstr("maxIOQueues"));
-  EXPECT_THAT(error_of("reconnectInterval: 5\n"), HasSubstr("dc.yaml:1:20: error: reconnectInterval: '5' is not a duration"));
+  EXPECT_THAT(error_of("reconnectInterval: 5\n"),
+              HasSubstr("dc.yaml:1:20: error: reconnectInterval: '5' is not a duration"));
   EXPECT_THAT(error_of("kato: [1]\n"), HasSubstr("dc.yaml:1:1: error: kato: expected"));
   EXPECT_THAT(error_of("logging: loud\n"), HasSubstr("logging is a section"));
   EXPECT_THAT(error_of("[1, 2]\n"), HasSubstr("expected settings"));
   EXPECT_THAT(error_of("a: b: c\n"), HasSubstr("dc.yaml:1:"));
   EXPECT_THAT(error_of("autoDetectEntries:\n  filename: ../x\n"), HasSubstr("dc.yaml:2:13"));
-  EXPECT_THAT(error_of("autoDetectEntries:\n  discoveryServicePort: 70000\n"), HasSubstr("a port from 1 to 65535"));
+  EXPECT_THAT(error_of("autoDetectEntries:\n  discoveryServicePort: 70000\n"),
+              HasSubstr("a port from 1 to 65535"));
   EXPECT_THAT(error_of("debug:\n  endpoint: 6060\n"), HasSubstr("host:port"));
   EXPECT_THAT(error_of("auxSuffix: 'a,b'\n"), HasSubstr("auxSuffix"));
 }
@@ -142,9 +158,11 @@ TEST(AgentConfig, AllErrorsAreTold) {
 
 TEST(AgentConfig, BooleanWords) {
   for (std::string_view word : {"true", "True", "on", "yes", "1", "\"true\""}) {
-    EXPECT_TRUE(load("logPagePaginationEnabled: " + std::string(word)).config.log_page_pagination_enabled) << word;
+    EXPECT_TRUE(load("logPagePaginationEnabled: " + std::string(word)).config.log_page_pagination_enabled)
+        << word;
   }
-  for (std::string_view word : {"false", "OFF", "no", "0"}) EXPECT_FALSE(load("preflight: " + std::string(word)).config.preflight) << word;
+  for (std::string_view word : {"false", "OFF", "no", "0"})
+    EXPECT_FALSE(load("preflight: " + std::string(word)).config.preflight) << word;
   EXPECT_THAT(error_of("preflight: maybe\n"), HasSubstr("on or off"));
 }
 
@@ -163,9 +181,15 @@ TEST(AgentConfig, HttpEndpoint) {
 }
 
 TEST(AgentConfig, TheEnvironmentGoesOverTheFileForEveryKey) {
-  AgentConfig config = load("kato: 5\nlogging:\n  level: info\n",
-                            {{"DC_KATO", "9"}, {"DC_LOGGING_LEVEL", "debug"}, {"DC_CORES", "1,3"}, {"DC_CLIENTCONFIGDIR", "/c"},
-                             {"DC_AUTODETECTENTRIES_FILENAME", "my-name"}, {"DC_AUTODETECTENTRIES_DISCOVERYSERVICEPORT", "12345"}, {"DC_RUNDIR", ""}}).config;
+  AgentConfig config =
+      load("kato: 5\nlogging:\n  level: info\n", {{"DC_KATO", "9"},
+                                                  {"DC_LOGGING_LEVEL", "debug"},
+                                                  {"DC_CORES", "1,3"},
+                                                  {"DC_CLIENTCONFIGDIR", "/c"},
+                                                  {"DC_AUTODETECTENTRIES_FILENAME", "my-name"},
+                                                  {"DC_AUTODETECTENTRIES_DISCOVERYSERVICEPORT", "12345"},
+                                                  {"DC_RUNDIR", ""}})
+          .config;
   EXPECT_EQ(config.kato, 9);
   EXPECT_EQ(config.logging.level, "debug");
   EXPECT_THAT(config.cores, ElementsAre(1, 3));
@@ -200,12 +224,15 @@ TEST(AgentConfig, TheTwoDirectoriesMustDiffer) {
   TemporaryDirectory dir;
   std::filesystem::create_directory(dir / "real");
   std::filesystem::create_directory_symlink("real", dir / "link");
-  EXPECT_THAT(error_of("clientConfigDir: " + (dir / "real/") + "\ninternalDir: " + (dir / "link") + "\n"), HasSubstr("must differ"));
-  EXPECT_THAT(error_of("clientConfigDir: /nowhere/x/../y\ninternalDir: /nowhere/y/\n"), HasSubstr("must differ"));
+  EXPECT_THAT(error_of("clientConfigDir: " + (dir / "real/") + "\ninternalDir: " + (dir / "link") + "\n"),
+              HasSubstr("must differ"));
+  EXPECT_THAT(error_of("clientConfigDir: /nowhere/x/../y\ninternalDir: /nowhere/y/\n"),
+              HasSubstr("must differ"));
 }
 
 TEST(AgentConfig, RetryCeilingBelowTheFirstDelayIsRefused) {
-  EXPECT_THAT(error_of("reconnectInterval: 5m\nmaxRetryInterval: 1m\n"), HasSubstr("maxRetryInterval (1m) is less than"));
+  EXPECT_THAT(error_of("reconnectInterval: 5m\nmaxRetryInterval: 1m\n"),
+              HasSubstr("maxRetryInterval (1m) is less than"));
 }
 
 TEST(AgentConfig, MissingFile) {
@@ -215,7 +242,8 @@ TEST(AgentConfig, MissingFile) {
   ASSERT_TRUE(loaded.has_value());
   EXPECT_EQ(loaded->config.kato, 9);
   EXPECT_THAT(loaded->diagnostics, SizeIs(1));
-  EXPECT_FALSE(load_agent_config(dir.path(), false, {}).has_value()) << "there, but unreadable: not the defaults";
+  EXPECT_FALSE(load_agent_config(dir.path(), false, {}).has_value())
+      << "there, but unreadable: not the defaults";
 }
 
 TEST(AgentConfig, TheExampleFileIsTheDefaultsAndNamesEveryKey) {

@@ -1,5 +1,6 @@
-// The watcher on a real inotify: whatever changes the directory leads to one look, and a writer is given time.
-// No test sleeps: each runs the loop until what it waits for has happened, or a deadline says that it never did.
+// The watcher on a real inotify: whatever changes the directory leads to one look, and a writer is given
+// time. No test sleeps: each runs the loop until what it waits for has happened, or a deadline says that it
+// never did.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,7 +26,8 @@ class Watched : public testing::Test {
 
   void watch(std::chrono::milliseconds settle = 20ms) {
     base::Result<std::unique_ptr<DirectoryWatcher>> watcher =
-        DirectoryWatcher::open(loop_.get_executor(), path_, settle, [this](const std::set<std::string>& unsettled) { look(unsettled); });
+        DirectoryWatcher::open(loop_.get_executor(), path_, settle,
+                               [this](const std::set<std::string>& unsettled) { look(unsettled); });
     ASSERT_TRUE(watcher.has_value()) << watcher.error().message;
     watcher_ = std::move(*watcher);
   }
@@ -92,7 +94,8 @@ TEST_F(Watched, B25_SeesAnEditInPlaceAndARemoval) {
   ASSERT_TRUE(run_until_hosts({}));
 }
 
-// B24: the kubelet's dance, step by step: timestamped directory, ..data_tmp, rename onto ..data, old directory removed.
+// B24: the kubelet's dance, step by step: timestamped directory, ..data_tmp, rename onto ..data, old
+// directory removed.
 TEST_F(Watched, B24_SeesTheConfigMapSwap) {
   auto publish = [&](const std::string& stamp, const std::string& text) {
     std::filesystem::create_directory(path_ + "/" + stamp);
@@ -114,7 +117,8 @@ TEST_F(Watched, B24_SeesTheConfigMapSwap) {
   EXPECT_THAT(unsettled_, IsEmpty());
 }
 
-// B31: what was written between the scan and the watch was lost. Open first, read then: an event waits for us.
+// B31: what was written between the scan and the watch was lost. Open first, read then: an event waits for
+// us.
 TEST_F(Watched, B31_AFileWrittenAfterOpeningIsSeenWheneverTheFirstReadWas) {
   watch();
   look({});
@@ -124,7 +128,8 @@ TEST_F(Watched, B31_AFileWrittenAfterOpeningIsSeenWheneverTheFirstReadWas) {
 
 TEST_F(Watched, ManyEventsAreOneLook) {
   watch(200ms);
-  for (int i = 0; i < 50; ++i) write_text(path_ + "/f" + std::to_string(i), "-a 10.0.0." + std::to_string(i) + "\n");
+  for (int i = 0; i < 50; ++i)
+    write_text(path_ + "/f" + std::to_string(i), "-a 10.0.0." + std::to_string(i) + "\n");
   ASSERT_TRUE(run_until_looks(1));
   EXPECT_EQ(last_.files, 50);
   EXPECT_EQ(looks_, 1);
@@ -211,11 +216,23 @@ TEST_F(Watched, AParentThatComesBackIsFoundAgain) {
   ASSERT_TRUE(run_until_hosts({"10.0.0.1"}));
 }
 
+TEST_F(Watched, AParentReplacedByRenameIsFoundAgain) {
+  path_ = parent_ / "etc/discovery.d";
+  std::filesystem::create_directories(path_);
+  std::filesystem::create_directories(parent_ / "next/discovery.d");
+  write_text(parent_ / "next/discovery.d/a", "-a 10.0.0.1\n");
+  watch();
+  std::filesystem::rename(parent_ / "etc", parent_ / "old");
+  std::filesystem::rename(parent_ / "next", parent_ / "etc");
+  ASSERT_TRUE(run_until_hosts({"10.0.0.1"}));
+}
+
 TEST_F(Watched, AQueueThatOverflowsIsOneLook) {
   watch(50ms);
   int a = ::open((path_ + "/a").c_str(), O_WRONLY | O_CREAT, 0600);
   int b = ::open((path_ + "/b").c_str(), O_WRONLY | O_CREAT, 0600);
-  for (int i = 0; i < 40'000; ++i) ASSERT_EQ(write(i % 2 == 0 ? a : b, "#", 1), 1);  // fs.inotify.max_queued_events: 16384
+  for (int i = 0; i < 40'000; ++i)
+    ASSERT_EQ(write(i % 2 == 0 ? a : b, "#", 1), 1);  // fs.inotify.max_queued_events: 16384
   close(a);
   close(b);  // these events are lost
   write_text(path_ + "/c", "-a 10.0.0.1\n");

@@ -54,9 +54,10 @@ TEST(DiscoveryConf, ReadsTheAddressWithPortThatTheSeedsReadmeShows) {
 }
 
 TEST(DiscoveryConf, EverySpellingOfAnOptionIsTheSame) {
-  for (std::string_view line : {"--traddr=10.0.0.1 --trsvcid=8010", "--traddr 10.0.0.1 --trsvcid 8010", "-a 10.0.0.1 -s 8010",
-                                "-a10.0.0.1 -s8010", "-a=10.0.0.1 -s=8010", "\t-a\t10.0.0.1\t-s\t8010\t",
-                                "'-a' \"10.0.0.1\" --trsvcid='8010'", "-a 10.0\".0.\"1 -s 8010 # comment", "-a 10.0.0.1 -s 8010\r\n"}) {
+  for (std::string_view line : {"--traddr=10.0.0.1 --trsvcid=8010", "--traddr 10.0.0.1 --trsvcid 8010",
+                                "-a 10.0.0.1 -s 8010", "-a10.0.0.1 -s8010", "-a=10.0.0.1 -s=8010",
+                                "\t-a\t10.0.0.1\t-s\t8010\t", "'-a' \"10.0.0.1\" --trsvcid='8010'",
+                                "-a 10.0\".0.\"1 -s 8010 # comment", "-a 10.0.0.1 -s 8010\r\n"}) {
     EndpointSpec spec = one(line);
     EXPECT_EQ(spec.host, "10.0.0.1") << line;
     EXPECT_EQ(spec.trsvcid, 8010) << line;
@@ -64,12 +65,17 @@ TEST(DiscoveryConf, EverySpellingOfAnOptionIsTheSame) {
 }
 
 TEST(DiscoveryConf, TakesEveryOptionThatTheKernelKnows) {
-  EndpointSpec spec = one(
-      "--transport=tcp --traddr=fd00:0::1 --trsvcid=8010 --host-traddr=fd00::9 --host-iface=eth0 --hostnqn=nqn.2014-08.org.example:h "
-      "--hostid=01234567-89AB-cdef-0123-456789abcdef --subsysnqn=cluster --discovery-nqn=nqn.2014-08.org.example:disc "
-      "--nr-io-queues=4 --nr-write-queues=2 --nr-poll-queues=1 --queue-size=64 --keep-alive-tmo=7 --reconnect-delay=3 "
-      "--ctrl-loss-tmo=-1 --fast_io_fail_tmo=5 --tos=184 --hdr-digest --data-digest --duplicate-connect --disable-sqflow "
-      "--dhchap-secret=DHHC-1:00:c2VjcmV0LXdpdGg9PQ==: --dhchap-ctrl-secret=DHHC-1:00:eA==: --tls --tls_key=0x1f2e --keyring=123");
+  EndpointSpec spec =
+      one("--transport=tcp --traddr=fd00:0::1 --trsvcid=8010 --host-traddr=fd00::9 --host-iface=eth0 "
+          "--hostnqn=nqn.2014-08.org.example:h "
+          "--hostid=01234567-89AB-cdef-0123-456789abcdef --subsysnqn=cluster "
+          "--discovery-nqn=nqn.2014-08.org.example:disc "
+          "--nr-io-queues=4 --nr-write-queues=2 --nr-poll-queues=1 --queue-size=64 --keep-alive-tmo=7 "
+          "--reconnect-delay=3 "
+          "--ctrl-loss-tmo=-1 --fast_io_fail_tmo=5 --tos=184 --hdr-digest --data-digest --duplicate-connect "
+          "--disable-sqflow "
+          "--dhchap-secret=DHHC-1:00:c2VjcmV0LXdpdGg9PQ==: --dhchap-ctrl-secret=DHHC-1:00:eA==: --tls "
+          "--tls_key=0x1f2e --keyring=123");
   EXPECT_EQ(spec.host, "fd00::1");
   EXPECT_EQ(nvme::to_string(*spec.host_traddr), "fd00::9");
   EXPECT_EQ(spec.host_iface, "eth0");
@@ -95,8 +101,9 @@ TEST(DiscoveryConf, TakesEveryOptionThatTheKernelKnows) {
 }
 
 TEST(DiscoveryConf, LettersAreThoseOfNvmeCli) {
-  EndpointSpec spec = one("-ttcp -a 10.0.0.1 -w 10.0.0.9 -f eth0 -i 4 -W 2 -P 1 -Q 64 -k 7 -c 3 -l -1 -F 5 -T 8 -gG -Dd -p "
-                          "-S DHHC-1:00:eA==: -C DHHC-1:00:eQ==: -I 01234567-89ab-cdef-0123-456789abcdef");
+  EndpointSpec spec =
+      one("-ttcp -a 10.0.0.1 -w 10.0.0.9 -f eth0 -i 4 -W 2 -P 1 -Q 64 -k 7 -c 3 -l -1 -F 5 -T 8 -gG -Dd -p "
+          "-S DHHC-1:00:eA==: -C DHHC-1:00:eQ==: -I 01234567-89ab-cdef-0123-456789abcdef");
   const nvme::Tunables& t = spec.tunables;
   EXPECT_EQ(t.nr_io_queues, 4);
   EXPECT_EQ(t.ctrl_loss_tmo, -1);
@@ -136,8 +143,9 @@ TEST(DiscoveryConf, TheWellKnownDiscoveryNqnNamesNoCluster) {
 TEST(DiscoveryConf, HostNamesAreCheckedForTheirSyntax) {
   EXPECT_EQ(one("-a Storage-1.Example.COM.").host, "storage-1.example.com");
   EXPECT_FALSE(one("-a storage-1").address.has_value());
-  for (std::string_view bad : {"-a under_score", "-a=-bad", "-a a..b", "-a 'two words'", "-a a,b", "-a 300.1.1.1", "-a 10.0.0",
-                               "-a fd00:::1", "-a fd00::1]:8009", "-a [fd00::1", "-a [node]:8009", "-a 0.0.0.0", "-a ::"}) {
+  for (std::string_view bad :
+       {"-a under_score", "-a=-bad", "-a a..b", "-a 'two words'", "-a a,b", "-a 300.1.1.1", "-a 10.0.0",
+        "-a fd00:::1", "-a fd00::1]:8009", "-a [fd00::1", "-a [node]:8009", "-a 0.0.0.0", "-a ::"}) {
     EXPECT_THAT(parse(bad).endpoints, IsEmpty()) << bad;
     EXPECT_THAT(parse(bad).diagnostics, SizeIs(1)) << bad;
   }
@@ -164,7 +172,8 @@ TEST(DiscoveryConf, B11_MissingValueIsReportedWithItsPlace) {
 
 // B26: one bad line took the whole file with it; so did valid options of nvme-cli and one bad host name.
 TEST(DiscoveryConf, B26_BadLineCostsThatLineOnly) {
-  DiscoveryConf conf = parse("-a 10.0.0.1\n-a 10.0.0.2 -s notaport\n--bogus\n-a bad_name\n-t tcp -a 10.0.0.3 -w 10.0.0.9 --nqn=c\n");
+  DiscoveryConf conf = parse(
+      "-a 10.0.0.1\n-a 10.0.0.2 -s notaport\n--bogus\n-a bad_name\n-t tcp -a 10.0.0.3 -w 10.0.0.9 --nqn=c\n");
   ASSERT_THAT(conf.endpoints, SizeIs(2));
   EXPECT_EQ(conf.endpoints[0].host, "10.0.0.1");
   EXPECT_EQ(conf.endpoints[1].host, "10.0.0.3");
@@ -179,62 +188,81 @@ TEST(DiscoveryConf, B26_ReadmeExampleOneIsRead) {
 
 // B27: ports -5 and 70000 were taken.
 TEST(DiscoveryConf, B27_PortsOutOfRangeAreRefused) {
-  for (std::string_view port : {"-5", "0", "70000", "65536", "80a", "0x50", "99999999999999999999", "+80", " 80"}) {
-    EXPECT_THAT(error_of("-a 10.0.0.1 -s '" + std::string(port) + "'"), HasSubstr("a.conf:1:17: error: --trsvcid: ")) << port;
+  for (std::string_view port :
+       {"-5", "0", "70000", "65536", "80a", "0x50", "99999999999999999999", "+80", " 80"}) {
+    EXPECT_THAT(error_of("-a 10.0.0.1 -s '" + std::string(port) + "'"),
+                HasSubstr("a.conf:1:17: error: --trsvcid: "))
+        << port;
   }
   EXPECT_THAT(error_of("-a 10.0.0.1 --trsvcid=70000"), HasSubstr("a.conf:1:23: error: --trsvcid: "));
 }
 
 // B27: duplicates with -l stayed duplicates.
 TEST(DiscoveryConf, B27_DuplicateLinesAreOneEndpoint) {
-  DiscoveryConf conf = parse("-a 10.0.0.1 -l 60\n-l 60 --traddr=10.0.0.1 -s 8009\n-a ::ffff:10.0.0.1 -l 60\n");
+  DiscoveryConf conf =
+      parse("-a 10.0.0.1 -l 60\n-l 60 --traddr=10.0.0.1 -s 8009\n-a ::ffff:10.0.0.1 -l 60\n");
   EXPECT_THAT(conf.endpoints, SizeIs(1));
   ASSERT_THAT(conf.diagnostics, SizeIs(2));
-  EXPECT_EQ(to_string(conf.diagnostics[0]), "a.conf:2:1: warning: the same endpoint stands in line 1 already");
+  EXPECT_EQ(to_string(conf.diagnostics[0]),
+            "a.conf:2:1: warning: the same endpoint stands in line 1 already");
   conf = parse("-a 10.0.0.1 -l 60\n-a 10.0.0.1 -l 70\n");
   ASSERT_THAT(conf.endpoints, SizeIs(1));
   EXPECT_EQ(conf.endpoints[0].tunables.ctrl_loss_tmo, 60);
-  EXPECT_THAT(to_string(conf.diagnostics.at(0)), HasSubstr("a.conf:2:1: warning: the same endpoint with other options stands in line 1"));
+  EXPECT_THAT(to_string(conf.diagnostics.at(0)),
+              HasSubstr("a.conf:2:1: warning: the same endpoint with other options stands in line 1"));
 }
 
 TEST(DiscoveryConf, OtherGroupHostOrSourceIsAnotherEndpoint) {
-  EXPECT_THAT(parse("-a 10.0.0.1\n-a 10.0.0.1 -n c\n-a 10.0.0.1 -q h\n-a 10.0.0.1 -w 10.0.0.9\n-a 10.0.0.1 -f eth0\n-a 10.0.0.1 -s 8010\n").endpoints,
+  EXPECT_THAT(parse("-a 10.0.0.1\n-a 10.0.0.1 -n c\n-a 10.0.0.1 -q h\n-a 10.0.0.1 -w 10.0.0.9\n-a 10.0.0.1 "
+                    "-f eth0\n-a 10.0.0.1 -s 8010\n")
+                  .endpoints,
               SizeIs(6));
 }
 
 TEST(DiscoveryConf, AnOptionGivenTwiceIsAnErrorWithBothPlaces) {
-  EXPECT_EQ(error_of("-a 10.0.0.1 -s 8009 --trsvcid=8010"), "a.conf:1:21: error: --trsvcid is given twice, at columns 13 and 21");
-  EXPECT_EQ(error_of("-a 10.0.0.1 --nqn=x --subsysnqn=y"), "a.conf:1:21: error: --nqn is given twice, at columns 13 and 21");
+  EXPECT_EQ(error_of("-a 10.0.0.1 -s 8009 --trsvcid=8010"),
+            "a.conf:1:21: error: --trsvcid is given twice, at columns 13 and 21");
+  EXPECT_EQ(error_of("-a 10.0.0.1 --nqn=x --subsysnqn=y"),
+            "a.conf:1:21: error: --nqn is given twice, at columns 13 and 21");
 }
 
 TEST(DiscoveryConf, UnknownOptionsNameTheNearest) {
-  EXPECT_EQ(error_of("-a 10.0.0.1 --trscvid=8009"), "a.conf:1:13: error: unknown option --trscvid; did you mean --trsvcid?");
+  EXPECT_EQ(error_of("-a 10.0.0.1 --trscvid=8009"),
+            "a.conf:1:13: error: unknown option --trscvid; did you mean --trsvcid?");
   EXPECT_EQ(error_of("-a 10.0.0.1 -x 5"), "a.conf:1:13: error: unknown option -x");
-  EXPECT_EQ(error_of("-traddr=10.0.0.1"), "a.conf:1:1: error: unknown option -traddr; did you mean --traddr?");
-  EXPECT_EQ(error_of("10.0.0.1"), "a.conf:1:1: error: '10.0.0.1' belongs to no option (options begin with - or --)");
+  EXPECT_EQ(error_of("-traddr=10.0.0.1"),
+            "a.conf:1:1: error: unknown option -traddr; did you mean --traddr?");
+  EXPECT_EQ(error_of("10.0.0.1"),
+            "a.conf:1:1: error: '10.0.0.1' belongs to no option (options begin with - or --)");
 }
 
 TEST(DiscoveryConf, ValuesOutOfRangeAreRefusedWithTheRange) {
-  EXPECT_EQ(error_of("-a 10.0.0.1 -Q 8"), "a.conf:1:16: error: --queue-size: '8' is not a whole number from 16 to 1024");
-  for (std::string_view bad : {"-l -2", "-c 0", "-T 256", "-k -1", "-i 65536", "-i x", "-F -2", "-l 99999999999", "--tls --tls_key=psk", "--hdr-digest=1"}) {
+  EXPECT_EQ(error_of("-a 10.0.0.1 -Q 8"),
+            "a.conf:1:16: error: --queue-size: '8' is not a whole number from 16 to 1024");
+  for (std::string_view bad : {"-l -2", "-c 0", "-T 256", "-k -1", "-i 65536", "-i x", "-F -2",
+                               "-l 99999999999", "--tls --tls_key=psk", "--hdr-digest=1"}) {
     EXPECT_THAT(error_of("-a 10.0.0.1 " + std::string(bad)), HasSubstr("a.conf:1:")) << bad;
   }
 }
 
 TEST(DiscoveryConf, ABadNqnIsRefusedAtItsValue) {
   EXPECT_THAT(error_of("-a 10.0.0.1 -n 'a,b'"), HasSubstr("a.conf:1:17: error: --nqn: "));
-  EXPECT_THAT(error_of("-a 10.0.0.1 -q " + std::string(223, 'x')), HasSubstr("a.conf:1:16: error: --hostnqn: "));
+  EXPECT_THAT(error_of("-a 10.0.0.1 -q " + std::string(223, 'x')),
+              HasSubstr("a.conf:1:16: error: --hostnqn: "));
   EXPECT_THAT(error_of("-a 10.0.0.1 -I not-a-uuid"), HasSubstr("a.conf:1:16: error: --hostid: "));
 }
 
 TEST(DiscoveryConf, OtherTransportsAreSkippedWithOneDiagnostic) {
-  EXPECT_EQ(error_of("-t rdma -a 10.0.0.1 -s 4420"), "a.conf:1:4: error: transport rdma: this agent speaks tcp; the line is skipped");
-  EXPECT_THAT(error_of("--transport=fc --traddr=nn-0x1:pn-0x2 -s none"), HasSubstr("a.conf:1:13: error: transport fc"));
+  EXPECT_EQ(error_of("-t rdma -a 10.0.0.1 -s 4420"),
+            "a.conf:1:4: error: transport rdma: this agent speaks tcp; the line is skipped");
+  EXPECT_THAT(error_of("--transport=fc --traddr=nn-0x1:pn-0x2 -s none"),
+              HasSubstr("a.conf:1:13: error: transport fc"));
   EXPECT_THAT(error_of("-t TCP -a 10.0.0.1"), HasSubstr("write tcp in lower case"));
 }
 
 TEST(DiscoveryConf, AddressFamiliesMustNotBeMixed) {
-  EXPECT_THAT(error_of("-a 10.0.0.1 -w fd00::1"), HasSubstr("a.conf:1:16: error: --host-traddr: IPv4 and IPv6 mixed"));
+  EXPECT_THAT(error_of("-a 10.0.0.1 -w fd00::1"),
+              HasSubstr("a.conf:1:16: error: --host-traddr: IPv4 and IPv6 mixed"));
 }
 
 TEST(DiscoveryConf, WhatDiscoveryCannotDoYetIsSaidNotRefused) {
@@ -255,12 +283,15 @@ TEST(DiscoveryConf, QuotesAndEscapes) {
   EXPECT_EQ(one(R"(-a 10.0.0.1 -n 'a\\b')").group, R"(a\\b)");
   EXPECT_EQ(one(R"(-a 10.0.0.1 -n "a\b")").group, R"(a\b)");
   EXPECT_EQ(error_of("-a 10.0.0.1 -n \"abc"), "a.conf:1:16: error: this \" is never closed on its line");
-  EXPECT_THAT(error_of(std::string_view("-a 10.0.0.1\0 -s 1", 17)), HasSubstr("a.conf:1:12: error: control byte"));
+  EXPECT_THAT(error_of(std::string_view("-a 10.0.0.1\0 -s 1", 17)),
+              HasSubstr("a.conf:1:12: error: control byte"));
 }
 
 TEST(DiscoveryConf, SecretsNeverStandInDiagnostics) {
-  for (std::string_view line : {"-a 10.0.0.1 -S x,DHHC-1:00:GEHEIM:", "-a 10.0.0.1 -S 'DHHC-1:00: GEHEIM:'", "-a 10.0.0.1 -g DHHC-1:00:GEHEIM:",
-                                "-a 10.0.0.1 --dhchap-secrt=DHHC-1:00:GEHEIM:", "-a 10.0.0.1 --tls --tls_key=NVMeTLSkey-1:01:GEHEIM:"}) {
+  for (std::string_view line :
+       {"-a 10.0.0.1 -S x,DHHC-1:00:GEHEIM:", "-a 10.0.0.1 -S 'DHHC-1:00: GEHEIM:'",
+        "-a 10.0.0.1 -g DHHC-1:00:GEHEIM:", "-a 10.0.0.1 --dhchap-secrt=DHHC-1:00:GEHEIM:",
+        "-a 10.0.0.1 --tls --tls_key=NVMeTLSkey-1:01:GEHEIM:"}) {
     EXPECT_THAT(error_of(line), Not(HasSubstr("GEHEIM"))) << line;
   }
 }

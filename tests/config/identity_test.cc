@@ -37,7 +37,9 @@ class Identity : public testing::Test {
   }
 
   std::string pair(const HostDefaults& defaults) {
-    return defaults.identity ? defaults.identity->hostnqn.str() + " " + nvme::to_string(defaults.identity->hostid) : "none";
+    return defaults.identity
+               ? defaults.identity->hostnqn.str() + " " + nvme::to_string(defaults.identity->hostid)
+               : "none";
   }
 
   TemporaryDirectory dir_;
@@ -76,7 +78,8 @@ TEST_F(Identity, IsMadeOnceAndReadEverAfter) {
   EXPECT_THAT(none.diagnostics, SizeIs(1));
   HostDefaults made = read_host_defaults(config_, true);
   ASSERT_TRUE(made.identity.has_value());
-  EXPECT_EQ(made.identity->hostnqn.str(), "nqn.2014-08.org.nvmexpress:uuid:" + nvme::to_string(made.identity->hostid));
+  EXPECT_EQ(made.identity->hostnqn.str(),
+            "nqn.2014-08.org.nvmexpress:uuid:" + nvme::to_string(made.identity->hostid));
   EXPECT_EQ((made.identity->hostid.bytes()[6] & 0xf0), 0x40) << "a random UUID, version 4";
   EXPECT_EQ(pair(read_host_defaults(config_, true)), pair(made));
   EXPECT_EQ(read_text(config_.nvme_host_id_path), nvme::to_string(made.identity->hostid) + "\n");
@@ -150,7 +153,9 @@ TEST(HostIdBook, KeepsOneHostIdPerHostNqn) {
 }
 
 TEST(HostIdBook, ADamagedBookIsSetAside) {
-  for (const char* text : {"", "{", "[]", "{\"a\": 1}", "{\"a\": \"no uuid\"}", "{\"a,b\": \"01234567-89ab-4def-8123-456789abcdef\"}", "{\"a\": {\"b\": {\"c\": 1}}}"}) {
+  for (const char* text :
+       {"", "{", "[]", "{\"a\": 1}", "{\"a\": \"no uuid\"}",
+        "{\"a,b\": \"01234567-89ab-4def-8123-456789abcdef\"}", "{\"a\": {\"b\": {\"c\": 1}}}"}) {
     TemporaryDirectory dir;
     write_text(dir / "hostids.json", text);
     HostIdBook book(dir / "hostids.json");

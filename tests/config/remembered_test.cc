@@ -18,19 +18,37 @@ using testing::SizeIs;
 
 nvme::IpAddress ip(std::string_view text) { return *nvme::IpAddress::parse(text); }
 
-base::WallTime moment(std::int64_t milliseconds) { return base::WallTime{std::chrono::milliseconds{milliseconds}}; }
+base::WallTime moment(std::int64_t milliseconds) {
+  return base::WallTime{std::chrono::milliseconds{milliseconds}};
+}
 
 Remembered example() {
-  RememberedEndpoint configured{.transport = {.traddr = ip("10.0.0.1"), .trsvcid = 8010, .host_traddr = ip("10.0.0.9"), .host_iface = "eth0"},
+  RememberedEndpoint configured{.transport = {.traddr = ip("10.0.0.1"),
+                                              .trsvcid = 8010,
+                                              .host_traddr = ip("10.0.0.9"),
+                                              .host_iface = "eth0"},
                                 .hostnqn = "hostnqn1",
                                 .hostid = "01234567-89ab-4def-8123-456789abcdef",
                                 .group = "cluster1",
                                 .configured_at = {"a.conf", 3, 1}};
   configured.log = nvme::LogPage{.genctr = 0xffffffffffffffff, .entries = {}};
-  configured.log->entries.push_back({.trtype = 3, .adrfam = 1, .subtype = 2, .treq = 4, .portid = 7, .cntlid = 0xffff, .asqsz = 32, .eflags = 1,
-                                     .trsvcid = "4420", .subnqn = "nqn.2014-08.org.example:s1", .traddr = "10.0.0.1", .sectype = 2});
+  configured.log->entries.push_back({.trtype = 3,
+                                     .adrfam = 1,
+                                     .subtype = 2,
+                                     .treq = 4,
+                                     .portid = 7,
+                                     .cntlid = 0xffff,
+                                     .asqsz = 32,
+                                     .eflags = 1,
+                                     .trsvcid = "4420",
+                                     .subnqn = "nqn.2014-08.org.example:s1",
+                                     .traddr = "10.0.0.1",
+                                     .sectype = 2});
   configured.log_read_at = moment(1'700'000'000'123);
-  RememberedEndpoint referred{.transport = {.traddr = ip("fe80::1%eth0")}, .group = "cluster1", .referrer = "10.0.0.1:8010", .depth = 2};
+  RememberedEndpoint referred{.transport = {.traddr = ip("fe80::1%eth0")},
+                              .group = "cluster1",
+                              .referrer = "10.0.0.1:8010",
+                              .depth = 2};
   return {.endpoints = {configured, referred}, .written_at = moment(1'700'000'001'000)};
 }
 
@@ -85,7 +103,8 @@ TEST(Remembered, NothingInTheTextIsTrusted) {
     EXPECT_FALSE(read.has_value()) << instead;
     return read ? std::string() : read.error().message;
   };
-  EXPECT_EQ(broken("\"Trsvcid\":8010", "\"Trsvcid\":70000"), "entry 0: Trsvcid: expected a whole number from 1 to 65535");
+  EXPECT_EQ(broken("\"Trsvcid\":8010", "\"Trsvcid\":70000"),
+            "entry 0: Trsvcid: expected a whole number from 1 to 65535");
   broken("\"Trsvcid\":8010", "\"Trsvcid\":-1");
   broken("\"Trsvcid\":8010", "\"Trsvcid\":18446744073709551615");
   broken("\"Trsvcid\":8010", "\"Trsvcid\":80.5");
@@ -149,8 +168,10 @@ TEST(WallTime, Rfc3339) {
   EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:00Z"), moment(0));
   EXPECT_EQ(parse_rfc3339("1970-01-01T01:00:00.5+01:00"), moment(500));
   EXPECT_EQ(parse_rfc3339("1969-12-31T23:00:00-01:00"), moment(0));
-  for (std::string_view bad : {"", "1970-01-01", "1970-01-01T00:00:00", "1970-02-30T00:00:00Z", "1970-01-01T24:00:00Z", "1970-01-01T00:00:00.Z",
-                               "1970-01-01T00:00:00+1:00", "1970-01-01T00:00:00Zx", "1970-13-01T00:00:00Z", "-970-01-01T00:00:00Z", "0000-01-01T00:00:00+01:00"}) {
+  for (std::string_view bad :
+       {"", "1970-01-01", "1970-01-01T00:00:00", "1970-02-30T00:00:00Z", "1970-01-01T24:00:00Z",
+        "1970-01-01T00:00:00.Z", "1970-01-01T00:00:00+1:00", "1970-01-01T00:00:00Zx", "1970-13-01T00:00:00Z",
+        "-970-01-01T00:00:00Z", "0000-01-01T00:00:00+01:00"}) {
     EXPECT_EQ(parse_rfc3339(bad), std::nullopt) << bad;
   }
 }

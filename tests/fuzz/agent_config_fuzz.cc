@@ -1,5 +1,5 @@
-// Any bytes as the agent's YAML file, and as the value of one environment variable: never a crash, and what is taken
-// lies within what the table promises.
+// Any bytes as the agent's YAML file, and as the value of one environment variable: never a crash, and what
+// is taken lies within what the table promises.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -15,8 +15,11 @@ void check(const base::Result<config::LoadedConfig>& loaded) {
     return;
   }
   const config::AgentConfig& config = loaded->config;
-  if (config.kato < 0 || config.ctrl_loss_tmo < -1 || config.ctrl_loss_tmo == 0 || config.max_io_queues < 0) std::abort();
-  if (config.reconnect_interval > config.max_retry_interval || config.client_config_dir == config.internal_dir) std::abort();
+  if (config.kato < 0 || config.ctrl_loss_tmo < -1 || config.ctrl_loss_tmo == 0 || config.max_io_queues < 0)
+    std::abort();
+  if (config.reconnect_interval > config.max_retry_interval ||
+      config.client_config_dir == config.internal_dir)
+    std::abort();
   if (config.max_log_entries == 0 || config.auto_detect.discovery_service_port == 0) std::abort();
 }
 

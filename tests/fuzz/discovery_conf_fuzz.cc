@@ -1,5 +1,5 @@
-// Any bytes as a discovery.d file: every endpoint is one that may go to the kernel, every complaint has its line,
-// and the same text gives the same answer.
+// Any bytes as a discovery.d file: every endpoint is one that may go to the kernel, every complaint has its
+// line, and the same text gives the same answer.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(data, data + size);
   const config::DiscoveryConf conf = config::parse_discovery_conf(text, "f");
   for (const config::EndpointSpec& spec : conf.endpoints) {
-    for (const char c : config::endpoint_key(spec) + spec.tunables.keyring.value_or("") + spec.tunables.tls_key.value_or("")) {
+    for (const char c : config::endpoint_key(spec) + spec.tunables.keyring.value_or("") +
+                            spec.tunables.tls_key.value_or("")) {
       if (c < 0x20 || c == 0x7f || c == ',') std::abort();
     }
     if (spec.host.empty() || spec.trsvcid == 0 || spec.where.line < 1 || spec.where.column < 1) std::abort();

@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(data, data + size);
   const base::Result<config::Remembered> first = config::decode_remembered(text);
   if (!first) return 0;
-  const base::Result<config::Remembered> second = config::decode_remembered(config::encode_remembered(*first));
+  const base::Result<config::Remembered> second =
+      config::decode_remembered(config::encode_remembered(*first));
   if (!second || *second != *first) std::abort();
   return 0;
 }
