@@ -137,6 +137,7 @@ void Association::accept_command(const wire::Bytes& pdu) {
   }
   if (controller_.aer_waits(command.cid())) violation("CID " + std::to_string(command.cid()) + " is in flight already");
   record_command(command, pdu);
+  for (const std::string& wrong : check_reserved(command)) violation(wrong);
 
   const Deed deed = listener_.deed_for(command);
   const auto now = Clock::now();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/target/answer.h"
 #include "tests/target/controller.h"
@@ -28,6 +29,8 @@ struct Fault {
 std::optional<Fault> check_header(const wire::Header& header, bool icreq_seen, wire::Digests digests);
 /// What is wrong with a whole ICReq.
 std::optional<Fault> check_icreq(wire::View icreq);
+/// What is wrong in a command that controllers do not look at: reserved bytes, above all.
+std::vector<std::string> check_reserved(const wire::Command& command);
 
 class Association : public std::enable_shared_from_this<Association> {
  public:

@@ -1,4 +1,6 @@
-// What a host may send: the rules of the common header and of ICReq.
+// What a host may send: the rules of the common header, of ICReq, and of what is reserved in commands.
+#include <algorithm>
+
 #include "tests/target/association.h"
 
 namespace target {
@@ -34,7 +36,8 @@ std::optional<Fault> check_header(const wire::Header& header, bool icreq_seen, w
     return bad_field(0, "PDU type " + number(header.type));
   }
   if (is_icreq == icreq_seen && !is_termreq) {
-    return Fault{kSequenceError, 0, icreq_seen ? "a second ICReq" : "PDU type " + number(header.type) + " before ICReq"};
+    const std::string early = "PDU type " + number(header.type) + " before ICReq";
+    return Fault{kSequenceError, 0, icreq_seen ? "a second ICReq" : early};
   }
   if (is_icreq) {
     if (header.flags != 0) return bad_field(1, "ICReq with flags " + number(header.flags));
@@ -59,8 +62,42 @@ std::optional<Fault> check_header(const wire::Header& header, bool icreq_seen, w
   return check_capsule(header, digests);
 }
 
+std::vector<std::string> check_reserved(const wire::Command& command) {
+  std::vector<std::string> wrong;
+  const auto must_be_zero = [&](wire::View bytes, std::size_t from, std::size_t to, std::string_view what) {
+    const wire::View part = bytes.subspan(from, to - from);
+    if (std::ranges::all_of(part, [](std::uint8_t byte) { return byte == 0; })) return;
+    wrong.push_back("opcode " + number(command.opcode()) + ": " + std::string(what) + " is not zero");
+  };
+  const wire::View sqe(command.sqe);
+  const bool fabrics = command.opcode() == opc::kFabrics;
+  must_be_zero(sqe, 8, 24, "CDW2 to MPTR");
+  must_be_zero(sqe, 36, 39, "reserved part of the SGL");
+  if (fabrics) must_be_zero(sqe, 5, 8, "reserved part of CDW1");
+  const std::uint32_t nsid = fabrics ? 0 : command.nsid();
+  if (nsid != 0 && nsid != 0xFFFFFFFFu) wrong.push_back("NSID " + number(nsid));
+  if (command.opcode() == opc::kAer || command.opcode() == opc::kKeepAlive) must_be_zero(sqe, 40, 64, "CDW10 to 15");
+  if (command.opcode() == opc::kIdentify) must_be_zero(sqe, 44, 64, "CDW11 to 15");
+  if (command.opcode() == opc::kSetFeatures) must_be_zero(sqe, 48, 64, "CDW12 to 15");
+  if (command.opcode() == opc::kGetLog) must_be_zero(sqe, 56, 64, "CDW14 to 15");
+  if (fabrics && command.fctype() == fct::kPropertyGet) must_be_zero(sqe, 48, 64, "CDW12 to 15");
+  if (fabrics && command.fctype() == fct::kPropertySet) must_be_zero(sqe, 56, 64, "CDW14 to 15");
+  if (!fabrics || command.fctype() != fct::kConnect) return wrong;
+  must_be_zero(sqe, 47, 48, "reserved byte 47 of Connect");
+  must_be_zero(sqe, 52, 64, "reserved end of Connect");
+  const wire::View data(command.data);
+  if (data.size() != wire::kConnectDataSize) return wrong;
+  must_be_zero(data, 18, 256, "reserved part of the Connect data");
+  must_be_zero(data, 256 + wire::get_text(data, 256, 256).size(), 512, "SUBNQN after its end");
+  must_be_zero(data, 512 + wire::get_text(data, 512, 256).size(), 768, "HOSTNQN after its end");
+  must_be_zero(data, 768, 1024, "reserved end of the Connect data");
+  if (std::ranges::count(data.first(16), 0) == 16) wrong.push_back("HOSTID is zero");
+  return wrong;
+}
+
 std::optional<Fault> check_icreq(wire::View icreq) {
-  if (wire::get16(icreq, 8) != 0) return Fault{kUnsupportedParameter, 8, "ICReq with PFV " + number(wire::get16(icreq, 8))};
+  const std::uint16_t pfv = wire::get16(icreq, 8);
+  if (pfv != 0) return Fault{kUnsupportedParameter, 8, "ICReq with PFV " + number(pfv)};
   if (icreq[10] != 0) return Fault{kUnsupportedParameter, 10, "ICReq with HPDA " + number(icreq[10])};
   if ((icreq[11] & ~3u) != 0) return bad_field(11, "ICReq with DGST " + number(icreq[11]));
   for (std::size_t at = 16; at < icreq.size(); ++at) {

@@ -75,7 +75,8 @@ struct AssociationRecord {
 
   Ending ending = Ending::kOpen;
   std::string protocol_error{};           ///< why the target gave up, when kProtocolError
-  std::vector<std::string> violations{};  ///< what the host did wrong though the target went on
+  /// What the host did wrong though the target went on: reserved bytes, a CID in flight, a wrong data digest.
+  std::vector<std::string> violations{};
 
   [[nodiscard]] bool open() const { return ending == Ending::kOpen; }
   /// Commands of that opcode (and Fabrics type).

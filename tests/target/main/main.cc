@@ -21,7 +21,7 @@ using target::LogEntry;
 
 constexpr std::string_view kUsage =
     "usage: discovery_target --listen ADDR:PORT [--listen ...] [--entry tcp,ipv4|ipv6,ADDR,PORT,NQN] ...\n"
-    "         [--referral ADDR,PORT[,NQN]] ... [--self] [--nqn UNIQUE] [--digest yes|no] [--first-cntlid N]\n"
+    "         [--referral ADDR,PORT[,NQN]] ... [--self] [--nqn UNIQUE] [--digest | --no-digest] [--first-cntlid N]\n"
     "         [--misbehave NAME[=ARG]] ...\n"
     "stdin:  add tcp,FAM,ADDR,PORT,NQN | referral ADDR,PORT[,NQN] | remove NQN | clear | aen | event DWORD |\n"
     "        misbehave NAME[=ARG] | behave | stop | start | drop | reset | pause | resume | hosts | quit\n"
@@ -104,9 +104,6 @@ bool parse_option(const std::string& name, const std::string& value, Arguments& 
     out.entries.push_back(*entry);
   } else if (name == "--nqn") {
     out.options.nqn = value;
-  } else if (name == "--digest") {
-    if (value != "yes" && value != "no") return refuse("--digest wants yes or no");
-    out.options.header_digest = out.options.data_digest = value == "yes";
   } else if (name == "--first-cntlid") {
     if (!parse_number(value, out.options.first_cntlid)) return refuse("--first-cntlid wants a number");
   } else if (name == "--misbehave") {
@@ -122,8 +119,9 @@ bool parse_arguments(int argc, char** argv, Arguments& out) {
   out.options.record_limit = 1000;  // for `hosts`; a program may run for days
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
-    if (name == "--self") {
-      out.lists_itself = true;
+    if (name == "--self" || name == "--digest" || name == "--no-digest") {
+      if (name == "--self") out.lists_itself = true;
+      if (name != "--self") out.options.header_digest = out.options.data_digest = name == "--digest";
       continue;
     }
     if (i + 1 == argc) return refuse(name + " needs a value");

@@ -313,4 +313,49 @@ TEST(Session, BrokenPdusAreTerminated) {
   EXPECT_EQ(padded.ask(hpda).u32(10), 10u);
 }
 
+TEST(Session, ReservedBytesAreViolations) {
+  const auto service = start();
+  const RawHost host = host_of(*service);
+  host.ask(icreq());
+  Bytes pdu = connect();
+  pdu[72 + 256 + 100] = 'x';  // behind the NQN's end
+  EXPECT_EQ(host.ask(pdu).status(), 0);
+  pdu = keep_alive();
+  pdu[8 + 8] = 1;
+  pdu[8 + 4] = 1;
+  host.ask(pdu);
+  EXPECT_EQ(service->record().complaints(),
+            "association 0: opcode 127: SUBNQN after its end is not zero\n"
+            "association 0: opcode 24: CDW2 to MPTR is not zero\n"
+            "association 0: NSID 1\n");
+}
+
+TEST(Session, OptionsMakeOtherControllers) {
+  target::TargetOptions options;
+  options.log_00h = true;
+  options.log_00h_discovery = 2;
+  options.lpa = 0;
+  options.ready_delay = 50ms;
+  options.sends_termreq = false;
+  options.cap |= std::uint64_t{1} << 59;
+  options.crto = 77;
+  const auto service = start(options);
+  const RawHost host = host_of(*service);
+  host.ask(icreq());
+  host.ask(connect());
+  EXPECT_EQ(host.ask(property_get(0x68)).result(), 77u);
+  host.ask(property_set_cc(0x00460001));
+  EXPECT_EQ(host.ask(property_get(0x1C)).result(), 0u);
+  while (host.ask(property_get(0x1C)).result() == 0) {
+  }
+  Bytes supported = get_log(0, 1024, true);
+  supported[8 + 40] = 0;
+  host.send(supported);
+  EXPECT_EQ(host.receive()->u32(24 + 0x70 * 4), 0x00020001u);
+  EXPECT_EQ(host.receive()->status(), 0);
+  EXPECT_EQ(host.ask(get_log(1024, 1024, true)).status(), target::kStatusInvalidField) << "LPA bit 2 is clear";
+  host.send(hex("3300180018000000 00*16"));
+  EXPECT_FALSE(host.receive()) << "closes without C2HTermReq";
+}
+
 }  // namespace
