@@ -127,7 +127,7 @@ base::Task<base::Result<void>> Association::enable(Self self) {
     ready_time = std::max(ready_time, kReadyUnit * static_cast<int>(*crto & 0xFFFF));
   }
   const base::Result<Completion> set = co_await AdminQueue::submit_ok(
-      self->queue_, property_set(kPropertyCc, kCcEnable), self->options_.command_timeout);
+      self->queue_, property_set(kPropertyCc, enabling_cc(*cap)), self->options_.command_timeout);
   if (!set) co_return base::Failure(set.error());
   self->enabled_ = true;
   const base::Result<void> ready =
@@ -221,7 +221,7 @@ base::Task<void> Association::shut_down(Self self, base::Duration limit) {
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
   bool complete = false;
   const base::Result<Completion> asked =
-      co_await AdminQueue::submit_ok(self->queue_, property_set(kPropertyCc, kCcShutdown), left(deadline));
+      co_await AdminQueue::submit_ok(self->queue_, property_set(kPropertyCc, enabling_cc(self->cap_) | kCcShutdown), left(deadline));
   while (asked && !complete && base::Clock::now() < deadline) {
     const base::Result<Completion> csts = co_await AdminQueue::submit_ok(self->queue_, property_get(kPropertyCsts), left(deadline));
     complete = !csts || (csts->result & kCstsShutdownMask) == kCstsShutdownComplete;

@@ -37,7 +37,21 @@ void put_text(std::string_view text, wire::Bytes<256>& field) {
   std::copy_n(text.begin(), std::min(text.size(), field.size() - 1), field.begin());
 }
 
+// CAP.CSS, and CC.CSS for them.
+constexpr std::uint64_t kCapNvmCommandSet = std::uint64_t{1} << 37;
+constexpr std::uint64_t kCapManyCommandSets = std::uint64_t{1} << 43;
+constexpr std::uint64_t kCapNoIoCommandSet = std::uint64_t{1} << 44;
+constexpr std::uint32_t kCcManyCommandSets = 6U << 4;
+constexpr std::uint32_t kCcAdminCommandsOnly = 7U << 4;
+
 }  // namespace
+
+std::uint32_t enabling_cc(std::uint64_t cap) {
+  if ((cap & kCapNvmCommandSet) != 0) return kCcEnable;
+  if ((cap & kCapManyCommandSets) != 0) return kCcEnable | kCcManyCommandSets;
+  if ((cap & kCapNoIoCommandSet) != 0) return kCcEnable | kCcAdminCommandsOnly;
+  return kCcEnable;  // old controllers report none
+}
 
 Command connect_command(const HostIdentity& identity, const Nqn& subnqn, std::chrono::milliseconds kato) {
   Command command = make("Connect", kOpcodeFabrics);

@@ -36,7 +36,9 @@ inline constexpr std::uint32_t kPropertyCsts = 0x1C;
 inline constexpr std::uint32_t kPropertyCrto = 0x68;
 
 inline constexpr std::uint32_t kCcEnable = 0x00460001;    ///< EN, IOSQES 6, IOCQES 4
-inline constexpr std::uint32_t kCcShutdown = 0x00464001;  ///< the same with SHN 01b (normal)
+inline constexpr std::uint32_t kCcShutdown = 0x00004000;  ///< SHN 01b (normal), added to what it was enabled with
+/// CC to enable a controller of these capabilities: the NVM command set, or what it has instead (CAP.CSS).
+std::uint32_t enabling_cc(std::uint64_t cap);
 inline constexpr std::uint32_t kDiscoveryChangeNotices = 0x80000000;  ///< OAES and Set Features 0Bh, bit 31
 
 Command connect_command(const HostIdentity& identity, const Nqn& subnqn, std::chrono::milliseconds kato);

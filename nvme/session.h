@@ -21,7 +21,7 @@ base::Task<base::Result<LogPage>> discover(SessionOptions options, ControllerInf
 
 /// What a running session tells its owner, all on the loop. After on_down nothing more is called.
 struct SessionEvents {
-  std::function<void(const ControllerInfo&)> on_up{};
+  std::function<void(const ControllerInfo&)> on_up{};  ///< again when the controller then refuses to send events
   std::function<void(LogPage)> on_log{};              ///< after connect, after every event, after every reread()
   std::function<void(std::uint32_t dw0)> on_event{};  ///< each asynchronous event; the log page is being re-read already
   std::function<void(std::chrono::nanoseconds)> on_keep_alive{};  ///< round trip
