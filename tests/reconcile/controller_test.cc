@@ -1,0 +1,298 @@
+// Stories about the whole loop, in virtual time.
+#include "reconcile/controller.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/story.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using fakes::Mood;
+using fakes::Story;
+using reconcile::HoldReason;
+using reconcile::PathState;
+
+constexpr const char* kOneService = "-t tcp -a 10.0.0.1 -s 8009 -n cluster\n";
+constexpr const char* kService = "10.0.0.1:8009";
+constexpr const char* kPortal = "10.0.0.1:4420";
+
+#define EXPECT_CLEAN(story) EXPECT_EQ((story).violations(), std::vector<std::string>{}) << (story).told()
+
+TEST(Controller, ConnectsWhatTheServiceListsAndThenStaysQuiet) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  ASSERT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 1s)) << story.told();
+  story.run(1s);
+  ASSERT_NE(story.path(kPortal), nullptr);
+  EXPECT_EQ(story.path(kPortal)->state, PathState::kLive);
+  EXPECT_FALSE(story.path(kPortal)->adopted);
+  EXPECT_TRUE(story.status()->synced);
+  EXPECT_TRUE(story.agent->settled());
+  const std::uint64_t passes = story.passes;
+  story.run(60s);
+  EXPECT_LT(story.passes - passes, 40U) << "polls of sysfs and keep alives, nothing else";
+  EXPECT_EQ(story.kernel.attempts(kPortal), 1);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, AnEventBringsANewSubsystemAtOnce) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(5s);
+  for (int i = 0; i < 10; ++i) {
+    const std::string nqn = "nqn.new" + std::to_string(i);
+    story.fabric.serve(kService, kPortal, nqn);
+    EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == static_cast<std::size_t>(2 + i); }, 150ms)) << i;
+    story.run(20s);
+  }
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, RetriesForEverAndEachPathForItself) {
+  Story story;
+  story.fabric.serve(kService, "10.0.0.1:4420", "nqn.a");
+  story.fabric.serve(kService, "10.0.0.2:4420", "nqn.b");
+  story.kernel.refuse("10.0.0.1:4420", 3, base::Error{base::ErrorKind::kClosed, "ECONNRESET"});
+  story.config(kOneService);
+  story.start_agent();
+  story.run(60s);
+  EXPECT_EQ(story.kernel.live().size(), 2U) << story.told();
+  EXPECT_EQ(story.kernel.attempts("10.0.0.1:4420"), 4);
+  EXPECT_EQ(story.kernel.attempts("10.0.0.2:4420"), 1);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, ARestartAdoptsAndSendsNothing) {
+  Story story;
+  for (int i = 0; i < 20; ++i) story.fabric.serve(kService, kPortal, "nqn.s" + std::to_string(i));
+  story.config(kOneService);
+  story.start_agent();
+  story.run(10s);
+  ASSERT_EQ(story.kernel.live().size(), 20U);
+  story.restart_agent();
+  story.run(120s);
+  EXPECT_EQ(story.kernel.attempts(kPortal), 20);
+  EXPECT_TRUE(story.path(kPortal)->adopted);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, KilledInTheMiddleItConnectsTheRestOnce) {
+  Story story;
+  for (int i = 0; i < 20; ++i) story.fabric.serve(kService, kPortal, "nqn.s" + std::to_string(i));
+  story.config(kOneService);
+  for (int i = 0; i < 8; ++i) {
+    story.start_agent();
+    story.run(std::chrono::milliseconds(40 + 37 * i));
+    story.kill_agent();
+  }
+  story.start_agent();
+  story.run(60s);
+  EXPECT_EQ(story.kernel.live().size(), 20U);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, ABlockedWorkerMutesNothingElse) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.kernel.block(kPortal);
+  story.config(kOneService);
+  story.start_agent();
+  story.run(30s);
+  ASSERT_TRUE(story.status()->at_the_kernel);
+  EXPECT_EQ(story.path(kPortal)->hold->reason, HoldReason::kInFlight);
+  story.fabric.serve(kService, "10.0.0.9:4420", "nqn.b");
+  story.run(2s);
+  ASSERT_NE(story.path("10.0.0.9:4420"), nullptr);
+  EXPECT_EQ(story.path("10.0.0.9:4420")->hold->reason, HoldReason::kQueued);
+  story.kernel.release(kPortal);
+  story.run(2s);
+  EXPECT_EQ(story.kernel.live().size(), 2U);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, EalreadyIsLookedAtNotRepeated) {
+  Story story;
+  story.uevents = false;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.kernel.block(kPortal);
+  story.config(kOneService);
+  story.start_agent();
+  story.run(1s);
+  story.kernel.connect_by_hand(kPortal, "nqn.a", fakes::kHostNqn, fakes::kHostId);
+  story.kernel.release(kPortal);
+  story.run(10s);
+  EXPECT_EQ(story.kernel.attempts(kPortal), 1);
+  EXPECT_EQ(story.path(kPortal)->state, PathState::kLive);
+  EXPECT_EQ(story.status()->counters.connects_failed, 0U);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, AControllerWithAnotherHostIdIsThePathToo) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.fabric.serve(kService, "10.0.0.2:4420", "nqn.b");
+  story.kernel.connect_by_hand(kPortal, "nqn.a", fakes::kHostNqn, "22222222-2222-4222-8222-222222222222");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(5s);
+  EXPECT_EQ(story.kernel.attempts(kPortal), 0);
+  EXPECT_TRUE(story.path(kPortal)->adopted);
+  ASSERT_EQ(story.kernel.live().size(), 2U);
+  EXPECT_EQ(story.path("10.0.0.2:4420")->hostid, "22222222-2222-4222-8222-222222222222") << "the kernel refuses mixtures";
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, AConflictWithAGivenHostIdIsExplained) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.fabric.serve(kService, "10.0.0.2:4420", "nqn.b");
+  story.kernel.connect_by_hand(kPortal, "nqn.a", fakes::kHostNqn, "22222222-2222-4222-8222-222222222222");
+  story.config(std::string("-t tcp -a 10.0.0.1 -n c -I ") + fakes::kHostId + "\n");
+  story.start_agent();
+  story.run(5s);
+  EXPECT_FALSE(story.path(kPortal)->hold);
+  ASSERT_TRUE(story.path("10.0.0.2:4420")->hold);
+  EXPECT_EQ(story.path("10.0.0.2:4420")->hold->reason, HoldReason::kIdentityConflict);
+  EXPECT_NE(story.path("10.0.0.2:4420")->hold->detail.find("22222222"), std::string::npos);
+  EXPECT_NE(story.path("10.0.0.2:4420")->hold->detail.find("11111111"), std::string::npos);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, WithoutFabricsItSaysSoAndGoesOnWhenTheModuleComes) {
+  Story story;
+  story.kernel.has_fabrics = false;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(3s);
+  EXPECT_EQ(story.path(kPortal)->hold->reason, HoldReason::kNoFabrics);
+  EXPECT_NE(story.status()->not_ready.find("modprobe"), std::string::npos);
+  story.kernel.has_fabrics = true;
+  story.run(10s);
+  EXPECT_EQ(story.kernel.live().size(), 1U);
+  EXPECT_TRUE(story.status()->not_ready.empty());
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, PurgedLastPathIsReportedAndConnectedAgain) {
+  Story story;
+  story.kernel.ctrl_loss_tmo = 30;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(90s);
+  story.fabric.set(kPortal, Mood::kRefusing);
+  story.run(60s);
+  ASSERT_EQ(story.kernel.controllers().size(), 0U);
+  EXPECT_EQ(story.status()->counters.purges, 1U);
+  EXPECT_TRUE(story.path(kPortal)->purged);
+  EXPECT_TRUE(story.status()->subsystems.at(0).purged);
+  story.fabric.set(kPortal, Mood::kUp);
+  story.run(75s);
+  EXPECT_EQ(story.kernel.live().size(), 1U) << story.told();
+  EXPECT_FALSE(story.status()->subsystems.at(0).purged);
+  EXPECT_TRUE(story.path(kPortal)->purged);
+  EXPECT_NE(story.told().find("remount"), std::string::npos);
+  story.run(2h);
+  EXPECT_FALSE(story.path(kPortal)->purged);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, NamesAreResolvedAgainAndAnOutageKeepsTheLast) {
+  Story story;
+  story.network.names["storage.example"] = {*nvme::IpAddress::parse("10.0.0.1"), *nvme::IpAddress::parse("10.0.0.2")};
+  story.fabric.serve("10.0.0.1:8009", kPortal, "nqn.a");
+  story.fabric.serve("10.0.0.2:8009", "10.0.0.2:4420", "nqn.a");
+  story.config("-t tcp -a storage.example -n c\n");
+  story.start_agent();
+  story.run(3s);
+  EXPECT_EQ(story.kernel.live().size(), 2U) << story.told();
+  story.network.dns_down = true;
+  story.fabric.set("10.0.0.1:8009", Mood::kRefusing);
+  story.run(30s);
+  EXPECT_GT(story.network.lookups["storage.example"], 1);
+  EXPECT_NE(story.endpoint("10.0.0.1:8009"), nullptr);
+  story.network.dns_down = false;
+  story.network.names["storage.example"] = {*nvme::IpAddress::parse("10.0.0.2"), *nvme::IpAddress::parse("10.0.0.3")};
+  story.fabric.serve("10.0.0.3:8009", "10.0.0.3:4420", "nqn.a");
+  story.run(120s);
+  EXPECT_EQ(story.endpoint("10.0.0.1:8009"), nullptr);
+  EXPECT_TRUE(story.sessions.up("10.0.0.3:8009"));
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, AHostNqnOfItsOwnGetsAnIdOfItsOwn) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.fabric.serve("10.0.0.2:8009", "10.0.0.2:4420", "nqn.b");
+  story.config("-t tcp -a 10.0.0.1 -n c1\n-t tcp -a 10.0.0.2 -n c2 -q hostnqn2\n");
+  story.start_agent();
+  story.run(3s);
+  ASSERT_EQ(story.kernel.controllers().size(), 2U);
+  EXPECT_NE(story.kernel.controllers()[0].hostid, story.kernel.controllers()[1].hostid);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, AnIdThatCantBeKeptIsAHoldNotALoop) {
+  Story story;
+  story.memory.broken = true;
+  story.config("-t tcp -a 10.0.0.1 -n c1\n-t tcp -a 10.0.0.2 -n c2 -q hostnqn2\n");
+  story.start_agent();
+  story.run(3s);
+  ASSERT_NE(story.endpoint("10.0.0.2:8009"), nullptr);
+  EXPECT_EQ(story.endpoint("10.0.0.2:8009")->hold->reason, HoldReason::kNoIdentity);
+  EXPECT_NE(story.endpoint("10.0.0.2:8009")->hold->detail.find("disk full"), std::string::npos);
+  story.memory.broken = false;
+  story.run(90s);
+  EXPECT_NE(story.endpoint("10.0.0.2:8009")->hold.has_value() ? story.endpoint("10.0.0.2:8009")->hold->reason : HoldReason::kBackoff,
+            HoldReason::kNoIdentity);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, SavesWhenTheContentChangesOnly) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(5s);
+  const int saves = story.memory.saves;
+  EXPECT_GE(saves, 1);
+  ASSERT_TRUE(story.memory.saved);
+  ASSERT_EQ(story.memory.saved->endpoints.size(), 1U);
+  EXPECT_TRUE(story.memory.saved->endpoints[0].log);
+  story.run(1h);
+  EXPECT_EQ(story.memory.saves, saves);
+}
+
+TEST(Controller, ShutDownStopsSessionsAndDisconnectsNothing) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(5s);
+  story.agent->shut_down();
+  story.run(60s);
+  EXPECT_FALSE(story.sessions.up(kService));
+  EXPECT_EQ(story.sessions.starts(kService), 1);
+  EXPECT_EQ(story.kernel.live().size(), 1U);
+}
+
+TEST(Controller, WorksWithoutUevents) {
+  Story story;
+  story.uevents = false;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(5s);
+  story.kernel.remove("nvme0");
+  story.run(20s);
+  EXPECT_EQ(story.kernel.live().size(), 1U);
+  EXPECT_CLEAN(story);
+}
+
+}  // namespace
