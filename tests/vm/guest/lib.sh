@@ -157,10 +157,11 @@ agent_stop() { kill -TERM "$(agent_pid)"; wait_until 5 agent_gone || fail "the a
 expect_agent_running() { agent_running || fail "the agent ended by itself"; }
 
 # --- looking at sysfs -------------------------------------------------------------------------------------------------
-# controllers: one line each: device state kind subnqn addr:port hostnqn; "-" where the kernel does not say (yet)
+# controllers: one line each: device state kind subnqn addr:port hostnqn; "-" where the kernel does not say yet (6.1 prints
+# "(efault)" for the subsysnqn of a controller that has none so far)
 controllers() {
   grep -sH '' /sys/class/nvme/nvme*/state /sys/class/nvme/nvme*/cntrltype /sys/class/nvme/nvme*/subsysnqn /sys/class/nvme/nvme*/address /sys/class/nvme/nvme*/hostnqn | awk '
-    { i = index($0, ":"); split(substr($0, 1, i - 1), f, "/"); d = f[5]; a = f[6]; v = substr($0, i + 1); gsub(/ /, "_", v); if (!(d in seen)) { seen[d] = 1; order[++n] = d }
+    { i = index($0, ":"); split(substr($0, 1, i - 1), f, "/"); d = f[5]; a = f[6]; v = substr($0, i + 1); if (v == "(efault)") v = ""; gsub(/ /, "_", v); if (!(d in seen)) { seen[d] = 1; order[++n] = d }
       if (a == "address") { t = p = ""; m = split(v, kv, ","); for (j = 1; j <= m; ++j) { if (index(kv[j], "traddr=") == 1) t = substr(kv[j], 8); if (index(kv[j], "trsvcid=") == 1) p = substr(kv[j], 9) } v = t ":" p }
       value[d, a] = v }
     function get(d, a) { return (d, a) in value && value[d, a] != "" ? value[d, a] : "-" }
