@@ -4,7 +4,7 @@ title() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 say() { printf '   %s\n' "$*"; }
 shown() { printf '\n   $ %s\n' "$*"; "$@" 2>&1 | sed 's/^/   /' || true; }
 seconds() { echo "$(($1 / 100)).$(printf %02d $(($1 % 100)))"; }
-status_of_agent() { shown discovery-client status; }
+status_of_agent() { shown discovery-client status -o table; }
 listing() { io_controllers | sort -V | awk '{ printf "      %-8s %-10s %-22s %s\n", $1, $2, $5, $4 }'; }
 # live_paths NQN N: true when N controllers of the subsystem are live; forks nothing, to be quick
 live_paths() {
