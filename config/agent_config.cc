@@ -15,6 +15,7 @@
 namespace config {
 namespace {
 
+constexpr std::size_t kWarningsMax = 200;      // this is some other file; the first ones say so
 constexpr std::size_t kFileMax = 1024 * 1024;  // the annotated example has 8 KiB
 
 std::string lower_path(const std::string& section, std::string_view key) {
@@ -148,6 +149,7 @@ class Reader {
   }
 
   void warn_unknown(const std::string& section, const YAML::Node& name) {
+    if (loaded_.diagnostics.size() >= kWarningsMax) return;
     std::string nearest = nearest_key(section, base::to_lower(name.Scalar()));
     std::string full = section.empty() ? name.Scalar() : section + "." + name.Scalar();
     warn(place(name), "unknown setting " + base::printable(full) + ", ignored" +

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kLineMax = 64 * 1024;   // the seed's limit; longer is no line that a person wrote
 constexpr std::size_t kDiagnosticsMax = 200;  // a file of garbage must not fill memory and logs
+constexpr std::size_t kLineDiagnosticsMax = 20;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// Words that may hold a secret are not repeated in messages.
@@ -39,11 +40,15 @@ bool is_option(const Word& word) {
 /// Reads the words of one line into a draft and remembers where each option stood.
 class Line {
  public:
-  Line(std::vector<Word> words, SourceLocation where) : words_(std::move(words)), where_(std::move(where)) {}
+  /// Without `suggests` no nearest option is looked for: 100,000 such searches would take seconds.
+  Line(std::vector<Word> words, SourceLocation where, bool suggests)
+      : words_(std::move(words)), where_(std::move(where)), suggests_(suggests) {}
 
   /// The endpoint, or nothing and at least one error in `diagnostics`.
   std::optional<EndpointSpec> read(std::vector<Diagnostic>& diagnostics) {
-    while (next_ < words_.size()) read_option();
+    while (next_ < words_.size() && diagnostics_.size() < kLineDiagnosticsMax) read_option();
+    if (next_ < words_.size())
+      refuse(words_[next_].column, "too many problems in this line; the rest is not read");
     if (!draft_.foreign_transport.empty()) {
       diagnostics_.clear();  // another transport's addresses and options are not for us to judge
       refuse(column_of("transport"),
@@ -86,7 +91,8 @@ class Line {
         std::string_view(word.text).substr(2, equals == std::string::npos ? equals : equals - 2);
     const LineOption* option = find_line_option(name);
     if (option == nullptr) {
-      refuse_unknown(word.column, "--" + base::printable(name, 80), nearest_line_option(name));
+      refuse_unknown(word.column, "--" + base::printable(name, 80),
+                     suggests_ ? nearest_line_option(name) : std::string());
     } else if (equals == std::string::npos) {
       read_value(*option, word, word.text.size());
     } else {
@@ -194,6 +200,7 @@ class Line {
 
   std::vector<Word> words_;
   SourceLocation where_;
+  bool suggests_;
   std::size_t next_{0};
   LineDraft draft_{};
   std::map<const LineOption*, Seen> seen_{};
@@ -204,6 +211,9 @@ class Line {
 /// Collects endpoints, each once.
 class Collector {
  public:
+  /// Further problems are only counted.
+  bool is_full() const { return result_.diagnostics.size() >= kDiagnosticsMax; }
+
   void add(EndpointSpec spec) {
     auto [first, is_new] = index_.try_emplace(endpoint_key(spec), result_.endpoints.size());
     if (is_new) {
@@ -245,7 +255,8 @@ void read_line(std::string_view text, SourceLocation where, Collector& collector
   Words words = split_words(text);
   if (!words.error.empty()) return refuse(words.error_column, words.error);
   if (words.words.empty()) return;
-  std::optional<EndpointSpec> spec = Line(std::move(words.words), where).read(collector.diagnostics());
+  std::optional<EndpointSpec> spec =
+      Line(std::move(words.words), where, !collector.is_full()).read(collector.diagnostics());
   if (spec) collector.add(std::move(*spec));
 }
 

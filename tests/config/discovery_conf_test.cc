@@ -303,6 +303,11 @@ TEST(DiscoveryConf, LinesAreBoundedAndSoAreDiagnostics) {
   DiscoveryConf conf = parse(garbage);
   EXPECT_THAT(conf.diagnostics, SizeIs(201));
   EXPECT_THAT(conf.diagnostics.back().message, HasSubstr("4800 more"));
+  EXPECT_THAT(parse(garbage + "-a 10.0.0.1\n").endpoints, SizeIs(1))
+      << "good lines count wherever they stand";
+  std::string line;
+  for (int i = 0; i < 5'000; ++i) line += "--bogus ";
+  EXPECT_THAT(parse(line).diagnostics, SizeIs(21));
 }
 
 }  // namespace
