@@ -13,6 +13,11 @@ SignalsBlocked::SignalsBlocked() {
 
 SignalsBlocked::~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
+std::unique_ptr<asio::thread_pool> make_workers(std::size_t threads) {
+  const SignalsBlocked for_the_threads;
+  return std::make_unique<asio::thread_pool>(threads);
+}
+
 void ignore_broken_pipes() {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;

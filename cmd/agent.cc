@@ -1,0 +1,253 @@
+// Construction and wiring; the loop's run; what an outside event leads to. Stopping is in agent_stop.cc.
+#include "cmd/agent.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/file.h"
+#include "cmd/logging.h"
+#include "cmd/notices.h"
+#include "cmd/settings_from_config.h"
+#include "cmd/signals.h"
+#include "cmd/target_flags.h"
+#include "config/identity.h"
+#include "nvme/host_facts.h"
+
+namespace cmd {
+namespace {
+
+constexpr base::Duration kShutdownLimit = std::chrono::milliseconds(600);  // a session takes 500 ms at most
+constexpr base::Duration kShortestSleep = std::chrono::milliseconds(1);  // a plan that is due at once still lets events in
+
+std::uint64_t random_seed() {
+  const nvme::HostId id = random_host_id();
+  std::uint64_t seed = 0;
+  for (int i = 0; i < 6; ++i) seed = seed << 8 | id.bytes()[static_cast<std::size_t>(i)];
+  return seed;
+}
+
+}  // namespace
+
+Agent::Agent(AgentOptions options)
+    : options_(std::move(options)),
+      files_(make_workers(1)),
+      sessions_(loop_),
+      kernel_(loop_, {config().fabrics_device, config().sysfs_root, options_.acts}),
+      network_(loop_),
+      memory_(loop_, *files_, config().internal_dir, options_.acts),
+      trigger_(loop_.get_executor(), [this] { pass(); }),
+      pass_timer_(loop_),
+      beat_timer_(loop_),
+      resync_timer_(loop_),
+      stop_timer_(loop_),
+      signals_(loop_),
+      heartbeat_(std::make_shared<Heartbeat>()) {}
+
+Agent::~Agent() { files_->join(); }
+
+base::Result<void> Agent::start() {
+  if (options_.serves) {
+    if (base::Result<void> opened = open_for_serving(); !opened) return opened;
+  }
+  if (options_.acts) {
+    if (base::Result<void> made = base::make_directories(config().internal_dir, 0755); !made) {
+      warn("internalDir can't be made; a restart will know the files only", {kv("error", made.error())});
+    }
+  }
+  make_controller();
+  config::HostDefaults host = config::read_host_defaults(config(), options_.acts);
+  if (!options_.acts && !host.identity) {
+    host.identity = random_identity();
+    host.source = "made up for this run; serve would make and keep one";
+  }
+  log_new(options_.loaded.diagnostics);
+  log_new(host.diagnostics);
+  const config::LoadedRemembered remembered = memory_.load();
+  log_new(remembered.diagnostics);
+  controller_->host_read(host);
+  controller_->restore(remembered.remembered);
+  if (options_.intent) {
+    directory_read(*options_.intent);
+  } else if (options_.serves) {
+    watch_directory();
+    read_directory({});
+  } else {
+    base::Result<config::Intent> intent = config::read_directory(config().client_config_dir);
+    if (!intent) return base::Failure(std::move(intent.error()).with_context("clientConfigDir"));
+    directory_read(std::move(intent));
+  }
+  if (options_.acts) watch_kernel();
+  if (options_.serves) {
+    read_host_facts();
+    look_again_later();
+    beat();
+    wait_for_signal();
+  }
+  trigger_.raise();
+  return {};
+}
+
+base::Result<void> Agent::open_for_serving() {
+  base::Result<HostLock> lock = HostLock::take(config().run_dir);
+  if (!lock) return base::Failure(lock.error());
+  lock_.emplace(std::move(*lock));
+  if (base::Result<void> made = base::make_directories(config().client_config_dir, 0755); !made) {
+    return base::Failure(std::move(made.error()).with_context("clientConfigDir"));
+  }
+  if (config().debug.endpoint.empty()) return {};
+  const base::Result<HttpAddress> address = parse_http_address(config().debug.endpoint);
+  if (!address) return base::Failure(base::Error(address.error()).with_context("debug.endpoint"));
+  site_ = std::make_unique<Site>(heartbeat_, config().debug.metrics);
+  auto answer = [site = site_.get()](const HttpRequest& request) { return site->answer(request); };
+  base::Result<std::unique_ptr<HttpServer>> http = HttpServer::open(*address, {}, std::move(answer));
+  if (!http) return base::Failure(http.error());
+  http_ = std::move(*http);
+  return {};
+}
+
+void Agent::make_controller() {
+  reconcile::ControllerEvents events;
+  events.wake = [this] { trigger_.raise(); };
+  events.now = [] { return base::Clock::now(); };
+  events.wall = [] { return base::wall_now(); };
+  events.publish = [this](const reconcile::StatusPtr& status) { published(status); };
+  events.changed = [](const reconcile::Change& change) {
+    const LogLine line = line_for(change);
+    log(line.level, line.message, line.fields);
+  };
+  const reconcile::Ports ports{sessions_, kernel_, network_, memory_};
+  reconcile::Settings settings = settings_from(config());
+  // One shot: internal.json is the running agent's, and what it remembers is not what was asked for.
+  if (options_.acts && !options_.serves) settings.keep_remembered = false;
+  controller_ = std::make_unique<reconcile::Controller>(std::move(settings), ports, std::move(events), random_seed());
+  sessions_.deliver_to(*controller_);
+  kernel_.deliver_to(*controller_);
+  network_.deliver_to(*controller_);
+}
+
+void Agent::pass() {
+  if (stopping_) return;
+  const base::TimePoint now = base::Clock::now();
+  heartbeat_->beat(now);
+  const base::TimePoint next = controller_->pass(now);
+  if (done_ && done_()) {
+    loop_.stop();
+    return;
+  }
+  pass_timer_.expires_at(std::max(next, base::Clock::now() + kShortestSleep));
+  pass_timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) trigger_.raise();
+  });
+}
+
+void Agent::published(const reconcile::StatusPtr& status) {
+  for (const LogLine& line : failures_.lines_for(*status)) log(line.level, line.message, line.fields);
+  if (http_) http_->post([site = site_.get(), status] { site->publish(status); });
+}
+
+void Agent::read_directory(const std::set<std::string>& unsettled) {
+  unsettled_ = unsettled;
+  if (files_busy_) {
+    read_again_ = true;
+    return;
+  }
+  files_busy_ = true;
+  auto work = [path = config().client_config_dir, last = intent_, unsettled] { return config::read_directory(path, last, unsettled); };
+  auto done = [this](base::Result<config::Intent> intent) {
+    files_busy_ = false;
+    directory_read(std::move(intent));
+    if (std::exchange(read_again_, false)) read_directory(unsettled_);
+  };
+  base::run_on(*files_, loop_.get_executor(), std::move(work), std::move(done));
+}
+
+void Agent::directory_read(base::Result<config::Intent> intent) {
+  if (!intent) {
+    if (said_.insert(intent.error().message).second) {
+      warn("configuration not read; what was known stays", {kv("error", intent.error())});
+    }
+    controller_->config_read(std::move(intent));
+    return;
+  }
+  if (!(*intent == intent_)) {
+    info("configuration read", {kv("files", intent->files), kv("endpoints", intent->endpoints.size()), kv("diagnostics", intent->diagnostics.size())});
+  }
+  intent_ = *intent;
+  log_new(intent->diagnostics);
+  intent->diagnostics.insert(intent->diagnostics.begin(), options_.loaded.diagnostics.begin(), options_.loaded.diagnostics.end());
+  controller_->config_read(std::move(intent));
+}
+
+void Agent::log_new(const std::vector<config::Diagnostic>& diagnostics) {
+  for (const config::Diagnostic& diagnostic : diagnostics) {
+    if (!said_.insert(to_string(diagnostic)).second) continue;
+    log(diagnostic.severity == config::Severity::kError ? LogLevel::kError : LogLevel::kWarn, "configuration",
+        {kv("where", to_string(diagnostic.where)), kv("says", diagnostic.message)});
+  }
+}
+
+void Agent::read_host_facts() {
+  auto work = [] { return nvme::read_host_facts("", ::getpid()); };
+  auto done = [this](nvme::HostFacts facts) { controller_->set_notices(notices_of(facts)); };
+  base::run_on(*files_, loop_.get_executor(), std::move(work), std::move(done));
+}
+
+void Agent::watch_directory() {
+  auto settled = [this](const std::set<std::string>& unsettled) { read_directory(unsettled); };
+  const auto settle = std::chrono::duration_cast<std::chrono::milliseconds>(config().settle);
+  auto watcher = config::DirectoryWatcher::open(loop_.get_executor(), config().client_config_dir, settle, std::move(settled));
+  if (watcher) directory_watcher_ = std::move(*watcher);
+  else warn("clientConfigDir is not watched; it is read again every resyncInterval", {kv("error", watcher.error())});
+}
+
+void Agent::watch_kernel() {
+  auto on_event = [this](const nvme::Uevent& event) { controller_->device_changed(event.device); };
+  auto on_overrun = [this] { controller_->events_lost(); };
+  auto listener = nvme::UeventListener::open(loop_.get_executor(), std::move(on_event), std::move(on_overrun));
+  if (listener) uevents_ = std::move(*listener);
+  else warn("no kernel events; sysfs is looked at now and then instead", {kv("error", listener.error())});
+  auto device_changed = [this] { kernel_.read_features(); };
+  auto watch = DeviceWatch::open(loop_, config().fabrics_device, std::move(device_changed));
+  if (watch) device_watch_ = std::move(*watch);
+  else debug("the fabrics device is not watched", {kv("error", watch.error())});
+}
+
+void Agent::beat() {
+  heartbeat_->beat(base::Clock::now());
+  beat_timer_.expires_after(kBeat);
+  beat_timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) beat();
+  });
+}
+
+void Agent::look_again_later() {
+  resync_timer_.expires_after(config().resync_interval);
+  resync_timer_.async_wait([this](const asio::error_code& error) {
+    if (error || stopping_) return;
+    if (!directory_watcher_) watch_directory();
+    read_directory({});
+    read_host_facts();
+    look_again_later();
+  });
+}
+
+bool Agent::run_until_settled(base::Duration limit) {
+  done_ = [this] { return controller_->settled(); };
+  stop_timer_.expires_after(limit);
+  stop_timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) loop_.stop();
+  });
+  loop_.run();
+  const bool settled = controller_->settled();
+  stopping_ = true;
+  kernel_.close();
+  controller_->shut_down();
+  loop_.restart();
+  wait_for_stop(base::Clock::now() + kShutdownLimit);
+  loop_.run();
+  return settled;
+}
+
+}  // namespace cmd

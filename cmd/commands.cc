@@ -1,0 +1,42 @@
+// What the subcommands share.
+#include "cmd/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+#include "cmd/table.h"
+
+namespace cmd {
+
+base::Result<config::LoadedConfig> load_settings(const std::string& path) {
+  const config::Environment environment = [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+  };
+  const bool required = !path.empty();
+  return config::load_agent_config(required ? path : kDefaultConfigFile, required, environment);
+}
+
+int complain(const std::string& message) {
+  std::cerr << "discovery-client: " << message << '\n';
+  return 1;
+}
+
+int complain(const base::Error& error) { return complain(error.message); }
+
+void add_config_flag(CLI::App& command, std::string& path) {
+  command.add_option("--config", path, std::string("Settings of the agent (default: ") + kDefaultConfigFile + " if it is there)")->type_name("FILE");
+}
+
+void add_output_flag(CLI::App& command, std::string& value, const std::string& text_word) {
+  command.add_option("-o,--output", value, text_word + " or json (default: " + text_word + " on a terminal, else json)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({text_word, std::string("json")}));
+}
+
+bool wants_json(const std::string& output) { return output == "json" || (output.empty() && !output_is_terminal()); }
+
+}  // namespace cmd

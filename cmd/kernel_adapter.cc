@@ -1,0 +1,136 @@
+// Only the loop changes members, but for two atomics: `closed_` tells the writer, `inside_` tells the shutdown.
+#include "cmd/kernel_adapter.h"
+
+#include <asio/post.hpp>
+#include <map>
+#include <utility>
+
+#include "base/async.h"
+#include "cmd/signals.h"
+
+namespace cmd {
+namespace {
+
+constexpr std::size_t kLooksThatAreAScan = 8;  // a scan of 64 controllers takes about as long as this many single reads
+
+/// Counts this thread as being inside the kernel.
+class Inside {
+ public:
+  explicit Inside(std::atomic<int>& count) : count_(count) { ++count_; }
+  ~Inside() { --count_; }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
+
+struct Outcome {
+  base::Result<nvme::ConnectedController> result{};
+  base::Duration took{};
+};
+
+}  // namespace
+
+KernelAdapter::KernelAdapter(asio::io_context& loop, KernelOptions options)
+    : loop_(loop), options_(std::move(options)), fabrics_(options_.fabrics_device), sysfs_(options_.sysfs_root),
+      writer_(make_workers(1)), looker_(make_workers(1)) {}
+
+KernelAdapter::~KernelAdapter() {
+  close();
+  writer_->join();
+  looker_->join();
+}
+
+void KernelAdapter::read_features() {
+  auto work = [this] {
+    const Inside inside(inside_);
+    return fabrics_.features();
+  };
+  auto done = [this](base::Result<nvme::FabricsFeatures> features) { inbox_->features_read(std::move(features)); };
+  base::run_on(*writer_, loop_.get_executor(), std::move(work), std::move(done));
+}
+
+void KernelAdapter::connect(const nvme::ConnectOptions& options, const nvme::FabricsFeatures& features) {
+  const nvme::Path path = options.path;
+  if (!options_.connects) {
+    noted_.push_back(options);
+    asio::post(loop_, [this, path] {
+      inbox_->connect_started(path);
+      inbox_->connect_ended(path, base::fail(base::ErrorKind::kUnsupported, "only planned"), base::Duration{});
+    });
+    return;
+  }
+  auto work = [this, options, features] {
+    Outcome outcome;
+    if (closed_.load()) {
+      outcome.result = base::fail(base::ErrorKind::kCancelled, to_string(options.path) + ": the agent is shutting down");
+      return outcome;
+    }
+    const Inside inside(inside_);
+    const base::TimePoint began = base::Clock::now();
+    asio::post(loop_, [this, path = options.path, began] {
+      writing_ = Write{path, began};
+      inbox_->connect_started(path);
+    });
+    outcome.result = fabrics_.connect(options, features);
+    outcome.took = base::Clock::now() - began;
+    return outcome;
+  };
+  auto done = [this, path](Outcome outcome) {
+    writing_.reset();
+    if (outcome.result && connected_) connected_(path, *outcome.result);
+    inbox_->connect_ended(path, std::move(outcome.result), outcome.took);
+  };
+  base::run_on(*writer_, loop_.get_executor(), std::move(work), std::move(done));
+}
+
+std::optional<KernelAdapter::Write> KernelAdapter::write_under_way() const {
+  return busy() ? writing_ : std::nullopt;
+}
+
+void KernelAdapter::scan() {
+  scan_wanted_ = true;
+  begin_look();
+}
+
+void KernelAdapter::look(const std::string& device) {
+  look_wanted_.insert(device);
+  begin_look();
+}
+
+void KernelAdapter::begin_look() {
+  if (looking_) return;
+  if (look_wanted_.size() > kLooksThatAreAScan) scan_wanted_ = true;
+  if (!scan_wanted_ && look_wanted_.empty()) return;
+  looking_ = true;
+  const std::set<std::string> devices = std::exchange(look_wanted_, {});
+  if (std::exchange(scan_wanted_, false)) {
+    auto work = [this] {
+      const Inside inside(inside_);
+      return sysfs_.scan();
+    };
+    auto done = [this](nvme::SysfsSnapshot snapshot) {
+      looking_ = false;
+      inbox_->scanned(std::move(snapshot));
+      begin_look();
+    };
+    base::run_on(*looker_, loop_.get_executor(), std::move(work), std::move(done));
+    return;
+  }
+  using Found = std::map<std::string, std::optional<nvme::Controller>>;
+  auto work = [this, devices] {
+    const Inside inside(inside_);
+    Found found;
+    for (const std::string& device : devices) found[device] = sysfs_.read(device);
+    return found;
+  };
+  auto done = [this](Found found) {
+    looking_ = false;
+    for (auto& [device, controller] : found) inbox_->device_read(device, std::move(controller));
+    begin_look();
+  };
+  base::run_on(*looker_, loop_.get_executor(), std::move(work), std::move(done));
+}
+
+}  // namespace cmd

@@ -1,0 +1,91 @@
+// Short answers at once; the two long ones are rendered on the second thread, at most once a second for one snapshot,
+// so that a thousand scrapers cost one rendering.
+#include "cmd/site.h"
+
+#include "cmd/metrics.h"
+#include "cmd/status_json.h"
+#include "cmd/verdict.h"
+#include "cmd/version.h"
+
+namespace cmd {
+namespace {
+
+constexpr base::Duration kRenderedGoodFor = std::chrono::seconds(1);
+constexpr const char* kJson = "application/json; charset=utf-8";
+constexpr const char* kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
+
+HttpResponse json_response(std::string text) {
+  HttpResponse response = text_response(200, std::move(text));
+  response.content_type = kJson;
+  return response;
+}
+
+}  // namespace
+
+struct Site::Rendered {
+  struct Page {
+    reconcile::StatusPtr of{};
+    bool ready{false};
+    base::TimePoint at{};
+    std::shared_ptr<const std::string> body{};
+  };
+  std::array<Page, 2> pages{};
+};
+
+Site::Site(std::shared_ptr<const Heartbeat> heartbeat, bool metrics)
+    : heartbeat_(std::move(heartbeat)), metrics_(metrics), rendered_(std::make_shared<Rendered>()) {}
+Site::~Site() = default;
+
+void Site::publish(reconcile::StatusPtr status) { status_ = std::move(status); }
+
+HttpRender Site::render(bool as_metrics) const {
+  const bool ready = readiness(status_.get(), stopping_).ready;
+  return [rendered = rendered_, status = status_, ready, as_metrics] {
+    const base::TimePoint now = base::Clock::now();
+    Rendered::Page& page = rendered->pages[as_metrics ? 1 : 0];
+    if (page.of != status || page.ready != ready || !page.body || now - page.at > kRenderedGoodFor) {
+      const base::Duration elapsed = status ? now - status->now : base::Duration{};
+      std::string text = as_metrics ? metrics_text(status.get(), elapsed, ready, read_process_usage())
+                                    : dump(status_json(*status, elapsed)) + "\n";
+      page = {status, ready, now, std::make_shared<const std::string>(std::move(text))};
+    }
+    HttpResponse response;
+    response.content_type = as_metrics ? kMetricsText : kJson;
+    response.body = page.body;
+    return response;
+  };
+}
+
+std::variant<HttpResponse, HttpRender> Site::answer(const HttpRequest& request) {
+  if (request.path == "/livez" || request.path == "/healthz") {
+    const base::Duration silence = heartbeat_->silence(base::Clock::now());
+    if (silence > kLivenessLimit) return text_response(503, "the event loop has not moved for " + about(silence) + "\n");
+    return text_response(200, "ok\n");
+  }
+  if (request.path == "/readyz") {
+    const Readiness ready = readiness(status_.get(), stopping_);
+    std::string text = ready.ready ? "ok\n" : "";
+    for (const std::string& reason : ready.reasons) text += reason + "\n";
+    return text_response(ready.ready ? 200 : 503, std::move(text));
+  }
+  if (request.path == "/version") {
+    nlohmann::ordered_json version = nlohmann::ordered_json::object();
+    version["version"] = kVersion;
+    version["compiler"] = __VERSION__;
+    return json_response(dump(version) + "\n");
+  }
+  if (request.path == "/metrics") {
+    if (!metrics_) return text_response(404, "metrics are switched off (debug.metrics)\n");
+    return render(true);
+  }
+  if (request.path == "/status") {
+    if (!is_loopback_peer(request.peer)) return text_response(403, "/status answers this host only: it names addresses, NQNs and files\n");
+    if (!is_local_host_header(request.host)) return text_response(403, "ask by address or as localhost\n");
+    if (!status_) return text_response(503, "the agent has not looked at anything yet\n");
+    return render(false);
+  }
+  if (request.path == "/") return text_response(200, "discovery-client: /status /metrics /healthz /livez /readyz /version\n");
+  return text_response(404, "no such page; there are /status /metrics /healthz /livez /readyz /version\n");
+}
+
+}  // namespace cmd
