@@ -150,9 +150,14 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     if (error.kind == base::ErrorKind::kNotFound || error.kind == base::ErrorKind::kDenied) s.features_wanted = true;
     const bool silent = error.kind == base::ErrorKind::kTimeout || error.kind == base::ErrorKind::kUnreachable ||
                         error.kind == base::ErrorKind::kRefused;
+    // A portal that is merely silent is found out by probes. One that answers us and holds the kernel, or does so when
+    // nobody probes, waits as long as one that is forced.
+    const bool seemed_well = !portal.error || !s.settings.preflight;
     if (silent) note_silence(portal, error, at, s.settings, s.chance);
     if (portal.error) portal.last_forced = at;
-    if (took > s.settings.kernel_hang) {
+    if (took <= s.settings.kernel_hang) {
+      portal.hung_at = TimePoint{};
+    } else if (portal.hung_at != TimePoint{} || (seemed_well && (!silent || attempt.failures > 0))) {
       portal.hung_at = portal.at = at;
       portal.error = error;
     }
