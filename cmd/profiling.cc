@@ -33,13 +33,12 @@ base::Result<std::chrono::seconds> profile_duration(std::string_view query) {
 
 #ifdef DC_PROFILING
 base::Result<std::string> heap_profile() {
-  std::size_t period = 0;
-  if (!MallocExtension::instance()->GetNumericProperty("tcmalloc.sampling_period_bytes", &period) || period == 0) {
+  std::string out;
+  MallocExtension::instance()->GetHeapSample(&out);
+  if (out.starts_with("%warn")) {
     return base::fail(base::ErrorKind::kUnsupported,
                       "allocations are not sampled: start the agent with TCMALLOC_SAMPLE_PARAMETER=524288 in its environment");
   }
-  std::string out;
-  MallocExtension::instance()->GetHeapSample(&out);
   return out;
 }
 #else
