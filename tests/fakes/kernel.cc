@@ -35,7 +35,7 @@ void FakeKernel::connect(const nvme::ConnectOptions& options, const nvme::Fabric
     violations.push_back("two connects in flight: " + nvme::to_string(options.path));
   }
   for (const nvme::Controller& c : controllers_) {
-    if (shown_.contains(c.device) && !going(c) && c.transport.traddr == options.path.transport.traddr &&
+    if (shown_.contains(births_[c.instance]) && !going(c) && c.transport.traddr == options.path.transport.traddr &&
         c.transport.trsvcid == options.path.transport.trsvcid && c.subsysnqn == options.path.subnqn && c.hostnqn == options.path.hostnqn) {
       violations.push_back("connect for a path that sysfs shows as " + c.device + ": " + nvme::to_string(options.path));
     }
@@ -135,7 +135,6 @@ std::string FakeKernel::connect_by_hand(const std::string& host_port, const std:
 
 void FakeKernel::remove(const std::string& device) {
   std::erase_if(controllers_, [&](const nvme::Controller& c) { return c.device == device; });
-  shown_.erase(device);
   tell(device);
 }
 
@@ -189,12 +188,12 @@ void FakeKernel::scan() {
   seen.fabrics_loaded = has_fabrics;
   seen.tcp_loaded = true;
   seen.native_multipath = true;
-  time_.after(scan_takes, [this, seen = std::move(seen), life = life_] {
+  std::set<std::uint64_t> births;
+  for (const nvme::Controller& c : controllers_) births.insert(births_[c.instance]);
+  time_.after(scan_takes, [this, seen = std::move(seen), births = std::move(births), life = life_] {
     if (!inbox || life != life_) return;
     scanning_ = false;
-    for (const nvme::Controller& c : seen.controllers) {
-      if (by_device(c.device)) shown_.insert(c.device);
-    }
+    shown_.insert(births.begin(), births.end());
     inbox->scanned(seen);
   });
 }
@@ -202,9 +201,10 @@ void FakeKernel::scan() {
 void FakeKernel::look(const std::string& device) {
   nvme::Controller* found = by_device(device);
   std::optional<nvme::Controller> seen = found ? std::optional(*found) : std::nullopt;
-  time_.after(1ms, [this, device, seen = std::move(seen), life = life_] {
+  const std::uint64_t birth = found ? births_[found->instance] : 0;
+  time_.after(1ms, [this, device, birth, seen = std::move(seen), life = life_] {
     if (!inbox || life != life_) return;
-    if (seen && by_device(device)) shown_.insert(device);
+    if (seen) shown_.insert(birth);
     inbox->device_read(device, seen);
   });
 }

@@ -82,7 +82,7 @@ class FakeKernel final : public reconcile::Kernel {
   std::set<std::string> blocked_{};
   std::map<std::string, std::pair<int, base::Error>> refusals_{};
   std::map<std::string, int> attempts_{};
-  std::set<std::string> shown_{};           ///< devices the agent was told of and has not been told are gone
+  std::set<std::uint64_t> shown_{};         ///< births of the controllers that the agent was told of
   std::vector<std::string> order_{};
   int scans_{0};
   bool scanning_{false};

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 using fakes::Mood;
 using fakes::Story;
 
+constexpr const char* kServices[] = {"10.0.0.1:8009", "10.0.0.2:8009", "10.1.0.1:8009"};
+
 class Chaos {
  public:
   explicit Chaos(std::uint64_t seed) : random_(seed), story_(seed) {}
@@ -23,6 +25,7 @@ class Chaos {
     story_.kernel.ctrl_loss_tmo = pick(2) == 0 ? 20 : 600;
     story_.kernel.scan_takes = std::chrono::milliseconds(1 + pick(200));
     story_.settings.preflight = chance(9, 10);
+    for (const char* s : kServices) story_.fabric.portal(s).discovery = true;
     for (int i = 0; i < 4; ++i) offer();
     story_.config("-t tcp -a 10.0.0.1 -n c\n-t tcp -a 10.0.0.2 -n c\n-t tcp -a 10.1.0.1 -n d\n");
     story_.start_agent();
@@ -39,7 +42,7 @@ class Chaos {
       const std::string wanted = nqn + " at " + portal;
       EXPECT_TRUE(std::ranges::find(live, wanted) != live.end()) << wanted << " is not live\n" << story_.told();
     }
-    EXPECT_FALSE(reconcile::health(*story_.status()).degraded()) << story_.told();
+    EXPECT_FALSE(reconcile::health(*story_.status()).degraded()) << not_well() << story_.told();
   }
 
  private:
@@ -50,7 +53,7 @@ class Chaos {
 
   int pick(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
   bool chance(int of, int all) { return pick(all) < of; }
-  std::string service() { return std::vector<std::string>{"10.0.0.1:8009", "10.0.0.2:8009", "10.1.0.1:8009"}[static_cast<std::size_t>(pick(3))]; }
+  std::string service() { return kServices[pick(3)]; }
   std::string portal() { return "10.0.0." + std::to_string(1 + pick(6)) + ":4420"; }
 
   void offer() {
@@ -104,9 +107,22 @@ class Chaos {
     story_.kernel.connect_by_hand(o.portal, o.nqn, fakes::kHostNqn, fakes::kHostId);
   }
 
+  std::string not_well() const {
+    std::string out;
+    for (const reconcile::PathStatus& p : story_.status()->paths) {
+      if (!p.desired || p.state == reconcile::PathState::kLive) continue;
+      out += nvme::to_string(p.path) + " is " + std::string(to_string(p.state)) + " " + p.device;
+      out += p.hold ? ", " + std::string(to_string(p.hold->reason)) + " " + p.hold->detail + "\n" : "\n";
+    }
+    for (const reconcile::EndpointStatus& e : story_.status()->endpoints) {
+      if (e.phase != reconcile::SessionPhase::kUp) out += to_string(e.id) + " is " + std::string(to_string(e.phase)) + "\n";
+    }
+    return out;
+  }
+
   void all_is_well() {
     for (int i = 1; i <= 6; ++i) story_.fabric.set("10.0.0." + std::to_string(i) + ":4420", Mood::kUp);
-    for (const char* s : {"10.0.0.1:8009", "10.0.0.2:8009", "10.1.0.1:8009"}) story_.fabric.set(s, Mood::kUp);
+    for (const char* s : kServices) story_.fabric.set(s, Mood::kUp);
   }
 
   std::mt19937_64 random_;
