@@ -58,11 +58,13 @@ base::Task<base::Result<void>> Connection::open_tcp(std::shared_ptr<Connection> 
 }
 
 base::Task<base::Result<std::chrono::nanoseconds>> Connection::open(std::shared_ptr<Connection> self) {
+  const base::TimePoint started = base::Clock::now();
   const base::Result<void> connected = co_await open_tcp(self);
   if (!connected) co_return base::Failure(connected.error());
   const base::TimePoint asked = base::Clock::now();
+  const base::Duration spent = self->options_.timeout_is_for_both ? asked - started : base::Duration::zero();
   const base::Result<void> answered =
-      co_await base::with_deadline(exchange_icreq(self), self->options_.timeout, self->endpoint_ + ": ICReq");
+      co_await base::with_deadline(exchange_icreq(self), self->options_.timeout - spent, self->endpoint_ + ": ICReq");
   if (!answered) {
     self->close();
     co_return base::Failure(answered.error());

@@ -21,7 +21,8 @@ namespace nvme {
 struct ConnectionOptions {
   TransportId address{};
   Digests digests{};
-  base::Duration timeout{std::chrono::seconds{3}};  ///< TCP connect and ICResp each
+  base::Duration timeout{std::chrono::seconds{3}};  ///< TCP connect and ICResp each ...
+  bool timeout_is_for_both{false};                  ///< ... or together
 };
 
 /// Held by shared_ptr: its coroutines and writes keep it alive until the socket has let go of them.

@@ -32,11 +32,10 @@ base::Task<base::Result<std::chrono::nanoseconds>> round_trip(std::shared_ptr<Co
 
 base::Task<base::Result<std::chrono::nanoseconds>> preflight(TransportId portal, PreflightOptions options) {
   const asio::any_io_executor loop = co_await asio::this_coro::executor;
-  const std::string what = host_port(portal.traddr, portal.trsvcid) + ": preflight";
   const auto connection = std::make_shared<Connection>(
-      loop, ConnectionOptions{.address = std::move(portal), .timeout = options.deadline}, std::make_shared<NoCommands>());
-  base::Result<std::chrono::nanoseconds> result =
-      co_await base::with_deadline(round_trip(connection, options.tcp_only), options.deadline, what);
+      loop, ConnectionOptions{.address = std::move(portal), .timeout = options.deadline, .timeout_is_for_both = true},
+      std::make_shared<NoCommands>());
+  base::Result<std::chrono::nanoseconds> result = co_await round_trip(connection, options.tcp_only);
   connection->close();
   co_return result;
 }

@@ -81,6 +81,7 @@ void Session::State::begin_watching() {
         tell(events.on_event, event);
       },
       [this](const base::Error&) {
+        if (stopping) return;  // a controller that shuts down completes it with an error
         info.log_change_events = false;
         if (up) tell(events.on_up, std::as_const(info));
       });

@@ -3,6 +3,7 @@
 
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <asio/experimental/as_tuple.hpp>
@@ -56,6 +57,19 @@ base::Result<void> bind_source(tcp::socket& socket, const TransportId& id) {
   return {};
 }
 
+/// A session without keep alive timeout (old targets refuse one) would never notice that its peer is gone. With one,
+/// Keep Alive commands are the traffic and no probe is sent.
+void probe_when_idle(tcp::socket& socket) {
+  asio::error_code ignored;
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  const int idle = 30;     // seconds; a default KATO
+  const int interval = 5;  // seconds
+  const int count = 4;
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+}
+
 base::Result<tcp::endpoint> prepare(tcp::socket& socket, const TransportId& id) {
   base::Result<tcp::endpoint> peer = endpoint_of(id.traddr, id.trsvcid, id.host_iface);
   if (!peer) return peer;
@@ -63,6 +77,7 @@ base::Result<tcp::endpoint> prepare(tcp::socket& socket, const TransportId& id) 
   socket.open(peer->protocol(), code);
   if (code) return base::Failure(base::errno_error(code.value(), "socket"));
   socket.set_option(tcp::no_delay(true), code);
+  probe_when_idle(socket);
   const base::Result<void> bound = bind_source(socket, id);
   if (!bound) return base::Failure(bound.error());
   return peer;
