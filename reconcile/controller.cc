@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kChangesKept = 1000;   // a day's worth of trouble; 200 KiB
 constexpr double kPeriodJitter = 0.2;        // nodes of a cluster that started together do not ask together
 constexpr base::Duration kSaveAtMostEvery = 1s;  // 64 services that answer at start are one write, or two
+constexpr base::Duration kBusyPassEvery = 100ms; // outcomes that did not ask for a pass are seen after this at the latest
 constexpr std::size_t kPathsPerBuildMs = 50; // a snapshot of 10,000 paths is built every 200 ms at most
 
 }  // namespace
@@ -244,6 +245,7 @@ TimePoint Controller::pass(TimePoint now) {
   if (s.remember_dirty && s.restored && s.observed.config_known && s.settings.keep_remembered) {
     next = std::min(next, s.saved_at + kSaveAtMostEvery);
   }
+  if (s.desired.paths.size() > kManyPaths && !s.observed.in_flight.empty()) next = std::min(next, now + kBusyPassEvery);
   const auto build_every = std::chrono::milliseconds(s.desired.paths.size() / kPathsPerBuildMs);
   const bool too_soon = s.status && build_every > 5ms && now < s.built_at + build_every;
   if (s.touched && too_soon) {
@@ -268,7 +270,7 @@ bool Controller::settled() const {
   const bool config_read_once = s.observed.config_known || s.observed.config_error;
   if (!s.passed || s.desired_dirty || !config_read_once || !s.observed.kernel_known || !s.endpoints_done(why_not)) return false;
   if (!s.features_answered || !s.observed.in_flight.empty() || !s.observed.unobserved.empty()) return false;
-  if (!s.last_plan.actions.empty()) return false;
+  if (s.touched || !s.last_plan.actions.empty()) return false;
   const bool probing = std::ranges::any_of(s.observed.portals, [](const auto& entry) { return entry.second.in_flight; });
   const bool resolving = std::ranges::any_of(s.observed.names, [](const auto& entry) { return entry.second.in_flight; });
   const bool starting = std::ranges::any_of(

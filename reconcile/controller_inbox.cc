@@ -112,7 +112,7 @@ void Controller::connect_started(const Path& path) {
   State& s = *state_;
   s.observed.at_the_kernel = path;
   s.at_the_kernel_since = s.now();
-  s.wake();
+  s.wake_when_queue_drains();
 }
 
 void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedController> result, Duration took) {
@@ -120,6 +120,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
   const TimePoint at = s.now();
   s.observed.in_flight.erase(path);
   if (s.observed.at_the_kernel == path) s.observed.at_the_kernel.reset();
+  if (s.stopped) return;
   Attempt& attempt = s.observed.attempts[path];
   ++attempt.total;
   attempt.last_at = at;
@@ -163,7 +164,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     }
     note_failure(attempt, std::move(result.error()), at, s.settings, s.chance);
   }
-  s.wake();
+  s.wake_when_queue_drains();
 }
 
 void Controller::scanned(nvme::SysfsSnapshot snapshot) {
@@ -185,7 +186,7 @@ void Controller::scanned(nvme::SysfsSnapshot snapshot) {
   s.take_sightings(sightings, at);
   for (const std::string& device : again) s.ports.kernel.look(device);
   if (std::exchange(s.rescan_wanted, false)) s.request_scan();
-  if (first || !sightings.empty()) s.desired_dirty = true;
+  if (first) s.desired_dirty = true;
   if (first || !sightings.empty() || !s.synced) s.touched = true;
   if (s.events.wake) s.events.wake();
 }
@@ -207,8 +208,7 @@ void Controller::device_read(const std::string& device, std::optional<nvme::Cont
   }
   std::vector<Sighting> sightings = s.watch.looked(s.observed, device, std::move(controller), at);
   s.take_sightings(sightings, at);
-  if (!sightings.empty()) s.desired_dirty = true;
-  s.wake();
+  s.wake_when_queue_drains();
 }
 
 void Controller::probed(const nvme::TransportId& portal, base::Result<std::chrono::nanoseconds> result) {
@@ -286,6 +286,13 @@ std::vector<Path> Controller::State::desired_paths_of(const nvme::Controller& co
 void Controller::State::take_sightings(const std::vector<Sighting>& sightings, TimePoint at) {
   using nvme::ControllerState;
   for (const Sighting& seen : sightings) {
+    if (!seen.before || !seen.after) {  // an identity that comes into use or goes out of it changes as whom we go
+      int& count = identities_in_use[{seen.controller.hostnqn, seen.controller.hostid}];
+      count += seen.after ? 1 : -1;
+      if (count == (seen.after ? 1 : 0)) desired_dirty = true;
+      if (count <= 0) identities_in_use.erase({seen.controller.hostnqn, seen.controller.hostid});
+    }
+    if (seen.after == ControllerState::kDead) desired_dirty = true;
     if (seen.controller.is_discovery()) continue;
     if (!seen.after) {
       take_vanished(seen, at);

@@ -19,6 +19,8 @@ struct Unobserved {
   std::uint64_t sequence{0};   ///< a scan called after this one settles it
 };
 
+constexpr std::size_t kManyPaths = 1000;
+
 using SubsystemKey = std::pair<std::string, std::string>;  // subsystem NQN, host NQN
 
 struct Controller::State {
@@ -29,6 +31,12 @@ struct Controller::State {
   void wake() {
     touched = true;
     if (events.wake) events.wake();
+  }
+  /// The kernel is at it and has more to do: with thousands of paths a pass for every outcome would be quadratic.
+  void wake_when_queue_drains() {
+    touched = true;
+    const bool busy = desired.paths.size() > kManyPaths && 2 * observed.in_flight.size() > static_cast<std::size_t>(settings.fabrics_queue);
+    if (!busy && events.wake) events.wake();
   }
 
   // controller.cc
@@ -66,6 +74,7 @@ struct Controller::State {
   std::map<Path, Unobserved> unobserved{};       ///< keys are observed.unobserved
   std::map<Path, TimePoint> purged_paths{};      ///< when they were live again, or kNever
   std::set<SubsystemKey> purged_subsystems{};
+  std::map<std::pair<std::string, std::string>, int> identities_in_use{};  ///< host NQN and id -> controllers that carry them
   std::map<std::string, TimePoint> host_id_retry{};
   std::map<std::string, std::string> host_id_errors{};
   std::vector<std::string> notices{};

@@ -1,11 +1,9 @@
 // What should be: from the files' lines to discovery services, from their log pages to paths and further services.
 // Unknown is not absent: a page that can't be read now still counts, an unread directory empties nothing.
 #include <algorithm>
-#include <numeric>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "reconcile/identities.h"
+#include "reconcile/path_drafts.h"
 #include "reconcile/plan.h"
 
 namespace reconcile {
@@ -14,44 +12,6 @@ namespace {
 
 constexpr std::size_t kOriginsKept = 4;       // enough for a person; mutual referrals would fill n * n of them
 constexpr int kFailuresBeforeRetired = 3;     // a service that restarts is not one that left the cluster
-
-std::size_t mix(std::size_t seed, std::size_t value) {
-  return seed ^ (value + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2));
-}
-
-std::size_t hash_of(const nvme::IpAddress& address) {
-  const auto& bytes = address.bytes();
-  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
-/// Finds a path among those already desired without making a key of its own.
-struct PathTable {
-  explicit PathTable(const std::vector<DesiredPath>& paths) : paths_(paths) {}
-  struct Key {
-    const nvme::TransportId* transport;
-    std::string_view subnqn;
-    std::string_view hostnqn;
-  };
-  static std::size_t hash(const Key& key) {
-    std::size_t h = mix(hash_of(key.transport->traddr), key.transport->trsvcid);
-    return mix(h, std::hash<std::string_view>{}(key.subnqn));
-  }
-  /// The index, or nothing; `slots_` may hold several with one hash (other host NQN, other interface).
-  std::optional<std::size_t> find(std::size_t hash, const Key& key) const {
-    auto [first, last] = slots_.equal_range(hash);
-    for (; first != last; ++first) {
-      const Path& path = paths_[first->second].path;
-      if (path.transport == *key.transport && path.subnqn == key.subnqn && path.hostnqn == key.hostnqn) return first->second;
-    }
-    return std::nullopt;
-  }
-  void add(std::size_t hash, std::size_t index) { slots_.emplace(hash, static_cast<std::uint32_t>(index)); }
-  void reserve(std::size_t n) { slots_.reserve(n); }
-
- private:
-  const std::vector<DesiredPath>& paths_;
-  std::unordered_multimap<std::size_t, std::uint32_t> slots_{};
-};
 
 template <class T>
 void take(std::optional<T>& into, const std::optional<T>& from) {
@@ -107,7 +67,7 @@ struct Cluster {
 class Derivation {
  public:
   Derivation(const ObservedState& observed, const Settings& settings)
-      : observed_(observed), settings_(settings), identities_(observed), table_(out_.paths) {}
+      : observed_(observed), settings_(settings), identities_(observed) {}
 
   DesiredState run() {
     for (const config::EndpointSpec& spec : observed_.intent.endpoints) add_line(spec);
@@ -258,7 +218,7 @@ class Derivation {
     if (!session || !session->log) return;
     const bool stale = session->phase != SessionPhase::kUp || session->log_remembered;
     const std::vector<nvme::LogEntry>& entries = session->log->entries;
-    table_.reserve(out_.paths.size() + entries.size());
+    drafts_.expect(entries.size());
     std::optional<nvme::Nqn> unique_nqn;
     for (std::size_t i = 0; i < entries.size(); ++i) {
       base::Result<nvme::EntryTarget> target = nvme::target(entries[i]);
@@ -293,28 +253,8 @@ class Derivation {
         return;
       }
     }
-    const PathTable::Key key{&transport, subnqn, endpoint.id.hostnqn};
-    const std::size_t hash = PathTable::hash(key);
-    if (std::optional<std::size_t> known = table_.find(hash, key)) {  // the first service's options win
-      DesiredPath& path = out_.paths[*known];
-      if (path.named_by.back() != endpoint.id) path.named_by.push_back(endpoint.id);
-      path.stale &= stale;
-      return;
-    }
-    DesiredPath path;
-    path.identity = endpoint.identity;
-    path.tunables = endpoint.tunables;
-    path.named_by.push_back(endpoint.id);
-    path.stale = stale;
-    path.order = static_cast<std::uint32_t>(out_.paths.size());
-    if (!path.identity) {
-      path.hold = endpoint.hold ? *endpoint.hold : Hold{HoldReason::kNoIdentity, base::kNever, "no host identity known"};
-    } else if (entry.requires_tls() && !endpoint.tunables.tls) {
-      path.hold = Hold{HoldReason::kNeedsTls, base::kNever, "the target requires TLS: add --tls to the line of " + endpoint.host};
-    }
-    path.path = Path{std::move(transport), std::move(subnqn), endpoint.id.hostnqn};
-    table_.add(hash, out_.paths.size());
-    out_.paths.push_back(std::move(path));
+    const bool needs_tls = entry.requires_tls() && !endpoint.tunables.tls;
+    drafts_.add(transport, std::move(subnqn), endpoint.id.hostnqn, static_cast<std::uint32_t>(index), stale, needs_tls);
   }
 
   void add_referral(std::size_t index, std::size_t entry, nvme::EntryTarget target, bool remembered) {
@@ -385,14 +325,8 @@ class Derivation {
   }
 
   void finish() {
+    out_.paths = drafts_.finish(out_.endpoints);
     std::ranges::sort(out_.endpoints, {}, &Endpoint::id);
-    std::vector<std::uint32_t> order(out_.paths.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::ranges::sort(order, [this](std::uint32_t a, std::uint32_t b) { return out_.paths[a].path < out_.paths[b].path; });
-    std::vector<DesiredPath> sorted;
-    sorted.reserve(order.size());
-    for (std::uint32_t i : order) sorted.push_back(std::move(out_.paths[i]));
-    out_.paths = std::move(sorted);
     std::ranges::sort(out_.hosts);
     out_.hosts.erase(std::ranges::unique(out_.hosts).begin(), out_.hosts.end());
     out_.host_ids_wanted = identities_.wanted();
@@ -402,7 +336,7 @@ class Derivation {
   const Settings& settings_;
   Identities identities_;
   DesiredState out_{};
-  PathTable table_;
+  PathDrafts drafts_{};
   std::size_t roots_{0};
   std::map<EndpointId, std::size_t> by_id_{};
   std::map<ServiceAddress, std::vector<std::size_t>> by_address_{};

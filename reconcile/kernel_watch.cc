@@ -34,8 +34,9 @@ const Watched* KernelWatch::of(int instance) const {
 }
 
 void KernelWatch::compare(const Controller* before, Controller* after, TimePoint now, std::vector<Sighting>& out) {
-  // A controller that is still being set up changes its cntlid from 0 to what the target gave it.
-  const bool same = before && after && (same_controller(*before, *after) || before->state == ControllerState::kNew);
+  // A controller that is still being set up changes its cntlid from 0 to what the target gave it, and has no subsystem yet.
+  const bool set_up = before && before->state != ControllerState::kNew && !before->subsysnqn.empty();
+  const bool same = before && after && (same_controller(*before, *after) || !set_up);
   if (before && !same) {
     out.push_back(Sighting{*before, before->state, std::nullopt, watched_[before->instance]});
     watched_.erase(before->instance);
