@@ -92,7 +92,7 @@ bool is_interface_name(std::string_view text) {
   if (text.empty() || text.size() > 15 || text == "." || text == "..") return false;
   return std::none_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte <= 0x20 || byte == 0x7F || c == '/' || c == ',' || c == ':';
+    return byte <= 0x20 || byte >= 0x7F || c == '/' || c == ',' || c == ':' || c == '"' || c == '\'';
   });
 }
 

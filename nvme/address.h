@@ -20,7 +20,7 @@ inline constexpr std::uint16_t kDiscoveryPort = 8009;
 class IpAddress {
  public:
   /// kInvalid for host names, empty text, a zone on anything but a link-local address, or a zone name that is no
-  /// interface name (1 to 15 bytes, no '/', ',', white space or control byte).
+  /// interface name (see is_interface_name).
   static base::Result<IpAddress> parse(std::string_view text);
   static IpAddress v4(std::array<std::uint8_t, 4> bytes);
   static IpAddress v6(std::array<std::uint8_t, 16> bytes, std::string zone = {});
@@ -45,7 +45,7 @@ std::string to_string(const IpAddress& address);
 
 /// A decimal port 1..65535; kInvalid says what is wrong.
 base::Result<std::uint16_t> parse_port(std::string_view text);
-/// An interface name: 1 to 15 bytes, no '/', ',', white space or control byte.
+/// An interface name: 1 to 15 bytes of printable ASCII without '/', ',', ':', quotes or white space; not "." or "..".
 bool is_interface_name(std::string_view text);
 
 /// Where a controller listens and from where we go there. Transport is always TCP: nothing else is this agent's.

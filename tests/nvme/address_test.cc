@@ -40,7 +40,7 @@ TEST(IpAddress, RefusesTheRest) {
   for (const std::string_view text :
        {""sv, "localhost"sv, "10.0.0"sv, "10.0.0.256"sv, "010.0.0.1"sv, "10.0.0.1 "sv, "10.0.0.1,host_iface=lo"sv, "10.0.0.1\0"sv,
         "10.0.0.1\0x"sv, "10.0.0.1%eth0"sv, "fd00::1%eth0"sv, "fe80::1%"sv, "fe80::1%a/b"sv, "fe80::1%a b"sv,
-        "fe80::1%sixteen-letters-"sv, "fe80::1%a,b"sv, "fe80::1%a%\n"sv, "[::1]"sv, ":::1"sv, "1::2::3"sv, "::ffff:10.0.0.1%eth0"sv,
+        "fe80::1%sixteen-letters-"sv, "fe80::1%a,b"sv, "fe80::1%a%\n"sv, "fe80::1%eth0\x94"sv, "fe80::1%\"eth0\""sv, "[::1]"sv, ":::1"sv, "1::2::3"sv, "::ffff:10.0.0.1%eth0"sv,
         "fe80::1\0%eth0"sv}) {
     const base::Result<IpAddress> address = IpAddress::parse(text);
     ASSERT_FALSE(address) << text;
