@@ -170,6 +170,18 @@ void Controller::State::forget_the_unwanted(const DesiredState& before) {
     const bool keep = (path != desired.paths.end() && path->path == it->first) || observed.in_flight.contains(it->first);
     it = keep ? std::next(it) : observed.attempts.erase(it);
   }
+  path = desired.paths.begin();
+  for (auto it = observed.portals.begin(); it != observed.portals.end();) {
+    while (path != desired.paths.end() && path->path.transport < it->first) ++path;
+    const bool keep = (path != desired.paths.end() && path->path.transport == it->first) || it->second.in_flight || !observed.config_known;
+    it = keep ? std::next(it) : observed.portals.erase(it);
+  }
+  std::erase_if(observed.names, [this](const auto& entry) {
+    return !entry.second.in_flight && !std::ranges::binary_search(desired.hosts, entry.first);
+  });
+  std::erase_if(purged_paths, [this](const auto& entry) {
+    return !std::ranges::binary_search(desired.paths, entry.first, {}, &DesiredPath::path);
+  });
   const bool same_endpoints = std::ranges::equal(before.endpoints, desired.endpoints, {}, &Endpoint::id, &Endpoint::id);
   if (!same_endpoints) remember_dirty = true;
   auto known = before.endpoints.begin();

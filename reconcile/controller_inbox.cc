@@ -256,6 +256,13 @@ void Controller::State::settle_unobserved(std::uint64_t settled_by) {
       ++it;
       continue;
     }
+    const bool shown = std::ranges::any_of(
+        observed.kernel.controllers, [&](const nvme::Controller& c) { return serves(c, it->first, settings.aux_suffix); });
+    if (it->second.instance >= 0 && !shown) {  // or we would connect in a circle
+      const std::string device = "nvme" + std::to_string(it->second.instance);
+      note_failure(observed.attempts[it->first], base::Error{base::ErrorKind::kClosed, device + " was gone before sysfs was read"},
+                   now(), settings, chance);
+    }
     observed.unobserved.erase(it->first);
     it = unobserved.erase(it);
   }
@@ -324,7 +331,8 @@ void Controller::State::take_sightings(const std::vector<Sighting>& sightings, T
 /// We never disconnect, so whoever took it away, it was not us: the kernel (ctrl_loss_tmo) or a person.
 void Controller::State::take_vanished(const Sighting& seen, TimePoint at) {
   using nvme::ControllerState;
-  if (!seen.watched.was_live) return;
+  // One that never came to life served nobody; one that was reconnecting when the agent started did before.
+  if (!seen.watched.was_live && !(seen.watched.here_before && seen.watched.gave_up)) return;
   ++counters.purges;
   const nvme::Controller& gone = seen.controller;
   const bool gave_up = seen.watched.gave_up;

@@ -48,6 +48,7 @@ void KernelWatch::compare(const Controller* before, Controller* after, TimePoint
   if (same && before->state == after->state) return;
   Sighting sighting{*after, same ? std::optional(before->state) : std::nullopt, after->state, watched};
   watched.since = now;
+  if (!same) watched.here_before = first_scan_;
   if (after->state == ControllerState::kLive) {
     watched.was_live = true;
     watched.live_since = now;
@@ -84,6 +85,7 @@ std::vector<Sighting> KernelWatch::scanned(ObservedState& observed, nvme::SysfsS
     if (has_old) ++a;
     if (has_new) ++b;
   }
+  first_scan_ = false;
   fresh.controllers = std::move(merged);
   observed.kernel = std::move(fresh);
   return out;

@@ -20,6 +20,7 @@ struct Watched {
   TimePoint lost_at{};     ///< when it was last seen to be live no more; only where was_live
   bool gave_up{false};     ///< it was reconnecting before it began to go away
   bool ours{false};        ///< this agent connected it
+  bool here_before{false}; ///< the first scan found it
 };
 
 /// One difference. `before` is empty for a new controller, `after` for one that is gone.
@@ -47,6 +48,7 @@ class KernelWatch {
   void compare(const nvme::Controller* before, nvme::Controller* after, TimePoint now, std::vector<Sighting>& out);
 
   std::unordered_map<int, Watched> watched_{};
+  bool first_scan_{true};
   std::set<int> made_{};            ///< made here and not seen yet
   std::set<std::string> looked_{};  ///< since scan_called()
 };

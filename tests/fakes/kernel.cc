@@ -94,7 +94,9 @@ base::Result<nvme::ConnectedController> FakeKernel::outcome(const Request& reque
     return base::fail(base::ErrorKind::kIo, "connect " + name + ": EIO", EIO);
   }
   nvme::Controller& made = create(path, nvme::to_string(request.options.hostid), request.options.tunables.ctrl_loss_tmo);
-  return nvme::ConnectedController{made.instance, made.cntlid};
+  const nvme::ConnectedController out{made.instance, made.cntlid};
+  if (vanishing.contains(portal_of(path.transport))) time_.after(0ms, [this, device = made.device] { remove(device); });
+  return out;
 }
 
 void FakeKernel::finish(const Request& request, base::Result<nvme::ConnectedController> result, base::TimePoint began) {

@@ -37,6 +37,7 @@ class FakeKernel final : public reconcile::Kernel {
   std::optional<int> ctrl_loss_tmo{};                  ///< instead of the one asked for
 
   void refuse(const std::string& host_port, int times, base::Error error) { refusals_[host_port] = {times, std::move(error)}; }
+  std::set<std::string> vanishing{};                   ///< controllers of these portals are gone as soon as they are made
   /// Connects there do not return until release().
   void block(const std::string& host_port) { blocked_.insert(host_port); }
   void release(const std::string& host_port);

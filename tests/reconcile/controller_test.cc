@@ -282,6 +282,39 @@ TEST(Controller, ShutDownStopsSessionsAndDisconnectsNothing) {
   EXPECT_EQ(story.kernel.live().size(), 1U);
 }
 
+TEST(Controller, AControllerThatVanishesAtOnceIsNotConnectedInACircle) {
+  for (bool uevents : {true, false}) {
+    Story story;
+    story.uevents = uevents;
+    story.kernel.vanishing = {kPortal};
+    story.fabric.serve(kService, kPortal, "nqn.a");
+    story.config(kOneService);
+    story.start_agent();
+    story.run(60s);
+    EXPECT_GE(story.kernel.attempts(kPortal), 4);
+    EXPECT_LE(story.kernel.attempts(kPortal), 9) << story.told();
+    story.kernel.vanishing.clear();
+    story.run(75s);
+    EXPECT_EQ(story.path(kPortal)->state, PathState::kLive);
+    EXPECT_CLEAN(story);
+  }
+}
+
+TEST(Controller, APurgeOfWhatWasReconnectingAtStartIsAPurgeToo) {
+  Story story;
+  story.kernel.ctrl_loss_tmo = 60;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(5s);
+  story.fabric.set(kPortal, Mood::kRefusing);
+  story.run(10s);
+  story.restart_agent();
+  story.run(90s);
+  EXPECT_EQ(story.status()->counters.purges, 1U) << story.told();
+  EXPECT_TRUE(story.status()->subsystems.at(0).purged);
+}
+
 TEST(Controller, WorksWithoutUevents) {
   Story story;
   story.uevents = false;
