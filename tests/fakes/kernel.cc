@@ -204,7 +204,7 @@ void FakeKernel::look(const std::string& device) {
   nvme::Controller* found = by_device(device);
   std::optional<nvme::Controller> seen = found ? std::optional(*found) : std::nullopt;
   const std::uint64_t birth = found ? births_[found->instance] : 0;
-  time_.after(1ms, [this, device, birth, seen = std::move(seen), life = life_] {
+  time_.after(look_takes, [this, device, birth, seen = std::move(seen), life = life_] {
     if (!inbox || life != life_) return;
     if (seen) shown_.insert(birth);
     inbox->device_read(device, seen);

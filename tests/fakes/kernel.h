@@ -32,6 +32,7 @@ class FakeKernel final : public reconcile::Kernel {
   bool has_fabrics{true};
   base::Duration connect_takes{std::chrono::milliseconds(50)};
   base::Duration scan_takes{std::chrono::milliseconds(5)};
+  base::Duration look_takes{std::chrono::milliseconds(1)};
   base::Duration notices_loss_after{std::chrono::seconds(5)};  ///< keep alive
   base::Duration reconnect_every{std::chrono::seconds(10)};
   std::optional<int> ctrl_loss_tmo{};                  ///< instead of the one asked for

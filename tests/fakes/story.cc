@@ -64,7 +64,13 @@ void Story::start_agent() {
   if (uevents) kernel.uevent = [this](const std::string& device) { agent->device_changed(device); };
   agent->host_read(host);
   agent->restore(memory.saved.value_or(config::Remembered{}));
-  tell_config();
+  if (config_takes == base::Duration{}) {
+    tell_config();
+  } else {
+    time.after(config_takes, [this] {
+      if (agent) tell_config();
+    });
+  }
   wake_at_ = time.now();
 }
 

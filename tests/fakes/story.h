@@ -65,6 +65,7 @@ class Story {
   reconcile::Settings settings{};
   config::HostDefaults host{};
   bool uevents{true};
+  base::Duration config_takes{};  ///< from the agent's start until the directory was read
   std::unique_ptr<reconcile::Controller> agent{};
   std::vector<reconcile::Change> changes{};
   std::uint64_t passes{0};

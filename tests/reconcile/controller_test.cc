@@ -315,6 +315,52 @@ TEST(Controller, APurgeOfWhatWasReconnectingAtStartIsAPurgeToo) {
   EXPECT_TRUE(story.status()->subsystems.at(0).purged);
 }
 
+TEST(Controller, AScanFromBeforeTheConnectReturnedDecidesNothing) {
+  Story story;
+  story.uevents = false;
+  story.kernel.look_takes = 1s;
+  story.kernel.scan_takes = 30ms;
+  for (int i = 0; i < 10; ++i) story.fabric.serve(kService, kPortal, "nqn.s" + std::to_string(i));
+  story.config(kOneService);
+  story.start_agent();
+  for (int i = 0; i < 300; ++i) {
+    story.run(10ms);
+    story.agent->events_lost();
+  }
+  EXPECT_EQ(story.kernel.live().size(), 10U);
+  EXPECT_EQ(story.kernel.attempts(kPortal), 10);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, APageFromBeforeTheRestartOutlivesASlowDirectory) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(5s);
+  story.kill_agent();
+  story.fabric.set(kService, Mood::kRefusing);
+  story.kernel.remove("nvme0");
+  story.config_takes = 500ms;
+  story.start_agent();
+  EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 2s)) << story.told();
+}
+
+TEST(Controller, APortalIsAskedAtOnceWhenItsMachineIsBack) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.fabric.set(kPortal, Mood::kSilent);
+  story.config(kOneService);
+  story.start_agent();
+  story.run(5s);
+  story.fabric.set(kService, Mood::kRefusing);
+  story.run(5min);
+  story.fabric.set(kPortal, Mood::kUp);
+  story.fabric.set(kService, Mood::kUp);
+  ASSERT_TRUE(story.run_until([&] { return story.sessions.up(kService); }, 75s));
+  EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 200ms)) << story.told();
+}
+
 TEST(Controller, WorksWithoutUevents) {
   Story story;
   story.uevents = false;
