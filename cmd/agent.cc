@@ -75,6 +75,8 @@ base::Result<void> Agent::start() {
     read_directory({});
   } else {
     base::Result<config::Intent> intent = config::read_directory(config().client_config_dir);
+    // serve makes a missing directory and finds it empty.
+    if (!intent && intent.error().kind == base::ErrorKind::kNotFound) intent = config::Intent{};
     if (!intent) return base::Failure(std::move(intent.error()).with_context("clientConfigDir"));
     directory_read(std::move(intent));
   }

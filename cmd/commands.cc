@@ -1,6 +1,8 @@
 // What the subcommands share.
 #include "cmd/commands.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -16,8 +18,10 @@ base::Result<config::LoadedConfig> load_settings(const std::string& path) {
     if (value == nullptr) return std::nullopt;
     return std::string(value);
   };
-  const bool required = !path.empty();
-  return config::load_agent_config(required ? path : kDefaultConfigFile, required, environment);
+  if (!path.empty()) return config::load_agent_config(path, true, environment);
+  // A host without the default file runs on defaults and environment; that is nothing to warn of.
+  if (::access(kDefaultConfigFile, F_OK) != 0) return config::parse_agent_config("", kDefaultConfigFile, environment);
+  return config::load_agent_config(kDefaultConfigFile, false, environment);
 }
 
 int complain(const std::string& message) {

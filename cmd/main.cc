@@ -1,8 +1,13 @@
 // discovery-client: picks the subcommand. Everything else is in the file of its name.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
-#include <iostream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/signals.h"
 
@@ -11,6 +16,19 @@ namespace {
 constexpr const char* kAbout =
     "Keeps this host connected to every NVMe/TCP controller that its discovery services name.\n"
     "Exit status: 0 fine, 1 an error, 2 where a command's help says so.";
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  return names;
+}
+
+int unknown_command(const std::string& word, const std::vector<std::string>& names) {
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::optional<std::string_view> meant = base::nearest(word, views);
+  const std::string hint = meant ? "; did you mean " + std::string(*meant) + "?" : "; see discovery-client --help";
+  return cmd::complain("there is no command \"" + base::printable(word) + "\"" + hint);
+}
 
 }  // namespace
 
@@ -26,6 +44,8 @@ int main(int argc, char** argv) {
   cmd::add_check(app, chosen);
   cmd::add_version(app, chosen);
   cmd::ignore_broken_pipes();
+  const std::vector<std::string> names = command_names(app);
+  if (argc > 1 && argv[1][0] != '-' && std::ranges::find(names, argv[1]) == names.end()) return unknown_command(argv[1], names);
   try {
     app.parse(argc, argv);
     return chosen();

@@ -63,7 +63,7 @@ Labels transport_labels(const nvme::TransportId& transport) {
           {"host_iface", transport.host_iface}};
 }
 
-void put_paths(Page& page, const Status& status) {
+void put_paths(Page& page, const Status& status, base::TimePoint now) {
   MetricFamily& desired = page.gauge("discovery_client_paths_desired", "Paths that discovery services list, by subsystem.");
   MetricFamily& live = page.gauge("discovery_client_paths_live", "Listed paths whose controller is live in sysfs, by subsystem.");
   for (const auto& subsystem : status.subsystems) {
@@ -79,7 +79,7 @@ void put_paths(Page& page, const Status& status) {
     const std::string name(to_string(path.state));
     Labels labels = transport_labels(path.path.transport);
     labels.insert(labels.begin(), {{"subnqn", path.path.subnqn}, {"hostnqn", path.path.hostnqn}});
-    Page::add(age, std::max(0.0, in_seconds(status.now - path.since)), labels);
+    Page::add(age, std::max(0.0, in_seconds(now - path.since)), labels);
     if (path.desired) Page::add(failures, path.attempt.failures, labels);
     labels.push_back({"device", path.device});
     labels.push_back({"listed", path.desired ? "true" : "false"});
@@ -174,7 +174,7 @@ std::string metrics_text(const Status* status, base::Duration elapsed, bool read
   if (status != nullptr) {
     const reconcile::Health health = reconcile::health(*status);
     page.one_gauge("discovery_client_degraded", "1 when a listed path is not live or an endpoint has no session.", health.degraded() ? 1 : 0);
-    put_paths(page, *status);
+    put_paths(page, *status, status->now + elapsed);
     put_endpoints(page, *status, status->now + elapsed);
     put_holds(page, *status);
     put_counters(page, *status);

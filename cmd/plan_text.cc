@@ -76,7 +76,7 @@ std::string plan_text(const Json& plan, bool colour) {
     const Tint tint = action == "connect" ? Tint::kWarn : action == "wait" ? Tint::kBad : desired ? Tint::kGood : Tint::kFaint;
     const std::string device = path["device"].is_string() ? path["device"].get<std::string>() : "";
     paths.row({{what, tint}, {path["subnqn"]}, {portal(path)}, {device}});
-    if (const std::string hold = hold_text(path); !hold.empty()) paths.row({{""}, {"-> " + hold, Tint::kWarn}});
+    if (const std::string hold = hold_text(path); !hold.empty()) paths.note({"-> " + hold, Tint::kWarn});
   }
   Table endpoints(2);
   for (const Json& endpoint : plan["endpoints"]) {
@@ -87,7 +87,7 @@ std::string plan_text(const Json& plan, bool colour) {
       if (endpoint["log"]["remembered"] == true) says += " (remembered)";
     }
     endpoints.row({{portal(endpoint)}, {says, up ? Tint::kGood : Tint::kBad}});
-    if (const std::string hold = hold_text(endpoint); !hold.empty()) endpoints.row({{""}, {"-> " + hold, Tint::kWarn}});
+    if (const std::string hold = hold_text(endpoint); !hold.empty()) endpoints.note({"-> " + hold, Tint::kWarn});
   }
   std::string out = std::to_string(count["connect"]) + " to connect, " + std::to_string(count["wait"]) + " to wait for, " +
                     std::to_string(count["none"]) + " to leave as they are\n";

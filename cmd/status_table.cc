@@ -104,7 +104,7 @@ std::string endpoints_text(const Json& status, bool colour) {
       const std::string hold = hold_text(*endpoint);
       table.row({{address}, {session, tint_of_state(session, session != "retired")}, {age_of(number_of(*endpoint, "since_seconds"))},
                  {log_text_of(*endpoint)}, {origin_text(*endpoint), Tint::kFaint}});
-      if (!hold.empty()) table.row({{"", Tint::kNone}, {"-> " + hold, Tint::kWarn}});
+      if (!hold.empty()) table.note({"-> " + hold, Tint::kWarn});
     }
     out += table.text(colour);
   }
@@ -143,7 +143,7 @@ std::string paths_text(const Json& status, bool colour) {
       if (flag_of(*path, "purged")) marks += marks.empty() ? "purged" : ", purged";
       table.row({{portal_of(*path)}, {state, tint_of_state(state, desired)}, {text_of(*path, "device").empty() ? "-" : text_of(*path, "device")},
                  {age_of(number_of(*path, "since_seconds"))}, {marks, Tint::kFaint}});
-      if (const std::string hold = hold_text(*path); !hold.empty()) table.row({{""}, {"-> " + hold, Tint::kWarn}});
+      if (const std::string hold = hold_text(*path); !hold.empty()) table.note({"-> " + hold, Tint::kWarn});
     }
     out += table.text(colour);
   }

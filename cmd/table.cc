@@ -9,6 +9,11 @@
 #include "base/text.h"
 
 namespace cmd {
+namespace {
+
+constexpr std::size_t kNoteIndent = 4;
+
+}  // namespace
 
 std::string tinted(std::string_view text, Tint tint, bool colour) {
   if (!colour || tint == Tint::kNone || text.empty()) return std::string(text);
@@ -27,10 +32,12 @@ std::string tinted(std::string_view text, Tint tint, bool colour) {
 std::string Table::text(bool colour) const {
   std::vector<std::size_t> widths;
   std::vector<std::vector<std::string>> shown;
-  for (const auto& cells : rows_) {
+  for (std::size_t r = 0; r < rows_.size(); ++r) {
+    const auto& cells = rows_[r];
     auto& line = shown.emplace_back();
     for (std::size_t i = 0; i < cells.size(); ++i) {
       line.push_back(base::printable(cells[i].text, 1024));
+      if (notes_.contains(r)) continue;
       if (i == widths.size()) widths.push_back(0);
       if (i + 1 < cells.size()) widths[i] = std::max(widths[i], line.back().size());
     }
@@ -39,7 +46,7 @@ std::string Table::text(bool colour) const {
   for (std::size_t r = 0; r < rows_.size(); ++r) {
     std::size_t last = shown[r].size();
     while (last > 0 && shown[r][last - 1].empty()) --last;
-    out.append(static_cast<std::size_t>(indent_), ' ');
+    out.append(static_cast<std::size_t>(indent_) + (notes_.contains(r) ? kNoteIndent : 0), ' ');
     for (std::size_t i = 0; i < last; ++i) {
       out += tinted(shown[r][i], rows_[r][i].tint, colour);
       if (i + 1 < last) out.append(widths[i] - std::min(widths[i], shown[r][i].size()) + 2, ' ');

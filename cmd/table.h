@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ class Table {
  public:
   explicit Table(int indent = 0) : indent_(indent) {}
   void row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
+  /// A line of its own below the row before it, four columns in; widens no column.
+  void note(Cell cell) { rows_.push_back({std::move(cell)}); notes_.insert(rows_.size() - 1); }
   bool empty() const { return rows_.empty(); }
   /// Two spaces between columns, none after the last; lines end with LF.
   std::string text(bool colour) const;
@@ -26,6 +29,7 @@ class Table {
  private:
   int indent_;
   std::vector<std::vector<Cell>> rows_{};
+  std::set<std::size_t> notes_{};
 };
 
 std::string tinted(std::string_view text, Tint tint, bool colour);

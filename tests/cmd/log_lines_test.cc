@@ -1,0 +1,57 @@
+// What is said, and how often: structured lines, failures with their next try, no secrets.
+#include <gtest/gtest.h>
+
+#include "cmd/change_log.h"
+#include "cmd/logging.h"
+#include "tests/cmd/sample_status.h"
+
+namespace cmd {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(LogText, KeysAndValues) {
+  EXPECT_EQ(log_text("path connected", {kv("device", "nvme0"), kv("n", 3), kv("ok", true), kv("in", 1500ms)}), "path connected device=nvme0 n=3 ok=true in=1.5s");
+  EXPECT_EQ(log_text("m", {kv("a", "two words"), kv("b", ""), kv("c", "say \"x\""), kv("d", "k=v")}), R"(m a="two words" b="" c="say \"x\"" d="k=v")");
+  EXPECT_EQ(log_text("m", {kv("a", "x\n\x1b[31m\xff")}), R"(m a="x\x0a\x1b[31m\xff")");
+  EXPECT_EQ(log_text("m", {kv("secret", base::Secret("DHHC-1:00:abc:"))}), "m secret=***");
+}
+
+TEST(LogText, UnknownLevelIsAnError) {
+  const auto set = set_up_logging({.level = "loud"});
+  ASSERT_FALSE(set);
+  EXPECT_NE(set.error().message.find("\"loud\""), std::string::npos);
+}
+
+TEST(FailureLog, WarnsAtFirstThenRarely) {
+  reconcile::Status status = cmd_test::sample_status();
+  FailureLog log;
+  std::vector<LogLine> lines = log.lines_for(status);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].message, "discovery failed");
+  EXPECT_EQ(lines[0].level, LogLevel::kWarn);
+  EXPECT_EQ(lines[1].message, "connect failed");
+  EXPECT_NE(log_text(lines[1].message, lines[1].fields).find("retry_in=3s"), std::string::npos) << log_text(lines[1].message, lines[1].fields);
+  EXPECT_TRUE(log.lines_for(status).empty()) << "the same failure is not said twice";
+
+  int warnings = 0;
+  for (int failures = 4; failures <= 64; ++failures) {
+    status.paths[1].attempt.failures = failures;
+    for (const LogLine& line : log.lines_for(status)) warnings += line.level == LogLevel::kWarn ? 1 : 0;
+  }
+  EXPECT_EQ(warnings, 5) << "4, 8, 16, 32, 64";
+  status.paths[1].attempt.failures = 65;
+  status.paths[1].attempt.last_error->message = "another reason";
+  lines = log.lines_for(status);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].level, LogLevel::kWarn);
+}
+
+TEST(FailureLog, AChangeIsOneInfoLine) {
+  const LogLine line = line_for({{}, "path nqn.a at 10.0.0.1:4420", "missing", "live", "connected"});
+  EXPECT_EQ(line.level, LogLevel::kInfo);
+  EXPECT_EQ(log_text(line.message, line.fields), "path changed what=\"path nqn.a at 10.0.0.1:4420\" from=missing to=live cause=connected");
+}
+
+}  // namespace
+}  // namespace cmd

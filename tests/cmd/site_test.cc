@@ -1,0 +1,77 @@
+// Who gets which answer.
+#include "cmd/site.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/cmd/sample_status.h"
+
+namespace cmd {
+namespace {
+
+HttpRequest ask(const char* path, const char* peer = "127.0.0.1", const char* host = "localhost:6060") {
+  return {"GET", path, "", host, asio::ip::make_address(peer)};
+}
+
+HttpResponse answer(Site& site, const HttpRequest& request) {
+  std::variant<HttpResponse, HttpRender> answered = site.answer(request);
+  if (answered.index() == 1) return std::get<1>(answered)();
+  return std::get<0>(answered);
+}
+
+TEST(Site, ProbesAnswerEverybody) {
+  Site site(std::make_shared<Heartbeat>(), true);
+  for (const char* path : {"/livez", "/healthz", "/version", "/metrics"}) EXPECT_EQ(answer(site, ask(path, "10.0.0.1", "node:6060")).status, 200) << path;
+  EXPECT_EQ(answer(site, ask("/readyz", "10.0.0.1")).status, 503);
+  EXPECT_EQ(answer(site, ask("/nothing")).status, 404);
+}
+
+TEST(Site, ReadinessFollowsTheSnapshotAndTheEnd) {
+  Site site(std::make_shared<Heartbeat>(), true);
+  auto status = std::make_shared<reconcile::Status>(cmd_test::sample_status());
+  site.publish(status);
+  EXPECT_EQ(answer(site, ask("/readyz")).status, 200) << "degraded storage is no reason";
+  auto no_module = std::make_shared<reconcile::Status>(*status);
+  no_module->not_ready = "/dev/nvme-fabrics is not there: module nvme-fabrics";
+  site.publish(no_module);
+  EXPECT_EQ(answer(site, ask("/readyz")).status, 503);
+  EXPECT_EQ(*answer(site, ask("/readyz")).body, "/dev/nvme-fabrics is not there: module nvme-fabrics\n");
+  site.publish(status);
+  site.stopping();
+  EXPECT_EQ(answer(site, ask("/readyz")).status, 503);
+  EXPECT_EQ(answer(site, ask("/livez")).status, 200);
+}
+
+TEST(Site, StatusIsForThisHostOnly) {
+  Site site(std::make_shared<Heartbeat>(), true);
+  site.publish(std::make_shared<reconcile::Status>(cmd_test::sample_status()));
+  EXPECT_EQ(answer(site, ask("/status")).status, 200);
+  EXPECT_EQ(answer(site, ask("/status", "::ffff:127.0.0.1")).status, 200);
+  EXPECT_EQ(answer(site, ask("/status", "::1", "[::1]:6060")).status, 200);
+  const HttpResponse denied = answer(site, ask("/status", "192.0.2.1"));
+  EXPECT_EQ(denied.status, 403);
+  EXPECT_GT(denied.body->size(), 20u) << "with a sentence";
+  EXPECT_EQ(answer(site, ask("/status", "127.0.0.1", "evil.example")).status, 403);
+}
+
+TEST(Site, OneRenderingServesMany) {
+  Site site(std::make_shared<Heartbeat>(), true);
+  site.publish(std::make_shared<reconcile::Status>(cmd_test::sample_status()));
+  EXPECT_EQ(answer(site, ask("/status")).body, answer(site, ask("/status")).body);
+}
+
+TEST(Site, LivenessIsTheLoopsOwn) {
+  auto heartbeat = std::make_shared<Heartbeat>();
+  Site site(heartbeat, true);
+  heartbeat->beat(base::Clock::now() - kLivenessLimit - std::chrono::seconds(1));
+  EXPECT_EQ(answer(site, ask("/livez")).status, 503);
+  heartbeat->beat(base::Clock::now());
+  EXPECT_EQ(answer(site, ask("/livez")).status, 200);
+}
+
+TEST(Site, MetricsCanBeSwitchedOff) {
+  Site site(std::make_shared<Heartbeat>(), false);
+  EXPECT_EQ(answer(site, ask("/metrics")).status, 404);
+}
+
+}  // namespace
+}  // namespace cmd
