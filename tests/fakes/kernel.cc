@@ -95,7 +95,7 @@ base::Result<nvme::ConnectedController> FakeKernel::outcome(const Request& reque
   }
   nvme::Controller& made = create(path, nvme::to_string(request.options.hostid), request.options.tunables.ctrl_loss_tmo);
   const nvme::ConnectedController out{made.instance, made.cntlid};
-  if (vanishing.contains(portal_of(path.transport))) time_.after(0ms, [this, device = made.device] { remove(device); });
+  if (vanishing.contains(portal_of(path.transport))) remove("nvme" + std::to_string(out.instance));
   return out;
 }
 
@@ -140,8 +140,8 @@ void FakeKernel::remove(const std::string& device) {
   tell(device);
 }
 
-void FakeKernel::set_state(const std::string& device, ControllerState state) {
-  if (nvme::Controller* c = by_device(device)) c->state = state;
+void FakeKernel::change(const std::string& device, const std::function<void(nvme::Controller&)>& how) {
+  if (nvme::Controller* c = by_device(device)) how(*c);
 }
 
 void FakeKernel::tell(const std::string& device) {

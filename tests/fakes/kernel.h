@@ -45,7 +45,7 @@ class FakeKernel final : public reconcile::Kernel {
   std::string connect_by_hand(const std::string& host_port, const std::string& subnqn, const std::string& hostnqn,
                               const std::string& hostid);
   void remove(const std::string& device);
-  void set_state(const std::string& device, nvme::ControllerState state);
+  void change(const std::string& device, const std::function<void(nvme::Controller&)>& how);  ///< without an event
   void portal_changed(const std::string& host_port);
   /// The agent was killed: its queued connects are gone, the one under way goes on without it.
   void agent_gone();

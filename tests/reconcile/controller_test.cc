@@ -347,18 +347,76 @@ TEST(Controller, APageFromBeforeTheRestartOutlivesASlowDirectory) {
 }
 
 TEST(Controller, APortalIsAskedAtOnceWhenItsMachineIsBack) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    Story story(seed);
+    story.fabric.serve(kService, kPortal, "nqn.a");
+    story.fabric.set(kPortal, Mood::kSilent);
+    story.config(kOneService);
+    story.start_agent();
+    story.run(5s);
+    story.fabric.set(kService, Mood::kRefusing);
+    story.run(5min);
+    story.fabric.set(kPortal, Mood::kUp);
+    story.fabric.set(kService, Mood::kUp);
+    ASSERT_TRUE(story.run_until([&] { return story.sessions.up(kService); }, 75s));
+    EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 200ms)) << seed << "\n" << story.told();
+  }
+}
+
+TEST(Controller, EndOfFileIsTriedAgainAtOnceThenWithBackoff) {
   Story story;
   story.fabric.serve(kService, kPortal, "nqn.a");
-  story.fabric.set(kPortal, Mood::kSilent);
   story.config(kOneService);
   story.start_agent();
-  story.run(5s);
+  story.run(2min);
   story.fabric.set(kService, Mood::kRefusing);
-  story.run(5min);
-  story.fabric.set(kPortal, Mood::kUp);
-  story.fabric.set(kService, Mood::kUp);
-  ASSERT_TRUE(story.run_until([&] { return story.sessions.up(kService); }, 75s));
-  EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 200ms)) << story.told();
+  story.run(100ms);
+  EXPECT_EQ(story.sessions.starts(kService), 2);
+  story.run(900ms);
+  EXPECT_EQ(story.sessions.starts(kService), 2);
+  story.run(10s);
+  EXPECT_GE(story.sessions.starts(kService), 3);
+}
+
+TEST(Controller, WhatIsParkedIsTriedWhenTheConfigurationOrThePageChanges) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.fabric.serve(kService, "10.0.0.2:4420", "nqn.b");
+  story.kernel.refuse(kPortal, 4, base::Error{base::ErrorKind::kInvalid, "EINVAL"});
+  story.config(kOneService);
+  story.start_agent();
+  story.run(60s);
+  const int before = story.kernel.attempts(kPortal);
+  EXPECT_LE(before, 3);
+  EXPECT_EQ(story.path(kPortal)->hold->reason, HoldReason::kParked);
+  EXPECT_EQ(story.path(kPortal)->hold->detail, "EINVAL");
+  story.config(std::string(kOneService) + "-t tcp -a 10.0.0.9 -n other\n");
+  story.run(200ms);
+  EXPECT_EQ(story.kernel.attempts(kPortal), before + 1);
+  story.fabric.serve(kService, "10.0.0.3:4420", "nqn.c");
+  story.run(300ms);
+  EXPECT_EQ(story.kernel.attempts(kPortal), before + 2);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, ASourceAddressThatIsHiddenWhileReconnectingIsRemembered) {
+  Story story;
+  const std::string device = story.kernel.connect_by_hand(kPortal, "nqn.a", fakes::kHostNqn, fakes::kHostId);
+  story.kernel.change(device, [](nvme::Controller& c) { c.src_addr = *nvme::IpAddress::parse("10.0.0.99"); });
+  nvme::LogEntry entry = fakes::entry(nvme::Subtype::kNvm, kPortal, "nqn.a");
+  story.fabric.add(kService, entry);
+  story.config("-t tcp -a 10.0.0.1 -w 10.0.0.99 -n cluster\n");
+  story.start_agent();
+  story.run(2s);
+  ASSERT_NE(story.path(kPortal), nullptr);
+  EXPECT_EQ(story.path(kPortal)->state, PathState::kLive);
+  story.kernel.change(device, [](nvme::Controller& c) {
+    c.src_addr.reset();
+    c.state = nvme::ControllerState::kConnecting;
+  });
+  story.run(30s);
+  EXPECT_EQ(story.path(kPortal)->hold->reason, HoldReason::kKernelReconnecting);
+  EXPECT_EQ(story.kernel.attempts(kPortal), 0);
 }
 
 TEST(Controller, WorksWithoutUevents) {
