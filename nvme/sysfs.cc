@@ -71,7 +71,7 @@ class AttributeFolder {
       buffer_;  // the longest, `address`, has two addresses with zones and an interface name
 };
 
-std::optional<Controller> read_controller(int class_fd, const char* device) {
+std::optional<Controller> read_controller(int class_fd, const char* device, int tries = 3) {
   const std::optional<int> instance = controller_instance(device);
   if (!instance) return std::nullopt;
   AttributeFolder folder(class_fd, device);
@@ -100,6 +100,8 @@ std::optional<Controller> read_controller(int class_fd, const char* device) {
   const std::optional<std::string_view> state = folder.text("state");
   if (!state) return std::nullopt;
   controller.state = parse_controller_state(*state);
+  // It became live while its attributes were read: subsysnqn is from before Identify, the state from after it.
+  if (controller.state == ControllerState::kLive && controller.subsysnqn.empty() && tries > 1) return read_controller(class_fd, device, tries - 1);
   return controller;
 }
 
