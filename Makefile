@@ -1,5 +1,5 @@
 # The commands of the README. Each installs what is missing with apt (scripts/setup), builds and runs.
-.PHONY: all setup build demo test unit vm bench fuzz format lint clean
+.PHONY: all setup build demo test unit vm bench fuzz format lint clean manifests image-test test-kube
 BUILD := build/release
 AGENT := $(BUILD)/cmd/discovery-client
 NICE  := nice -n 5
@@ -39,6 +39,18 @@ bench: build
 FUZZ_SECONDS ?= 300
 fuzz: setup
 	@scripts/fuzz $(FUZZ_SECONDS)
+
+# Kubernetes without a cluster: overlays, schemas, alerts, a real Prometheus. After a change: scripts/render-manifests.
+manifests: build
+	@tests/kube/check-manifests
+
+# The image, built without a container engine where there is none, and its binary run.
+image-test:
+	@tests/kube/image-test
+
+# A real cluster (KUBE_RIG, ../shared/kube), the image, the default overlay; "SKIPPED kube" without one.
+test-kube:
+	@tests/kube/test-kube
 
 format:
 	@clang-format-19 -i $$(git ls-files '*.h' '*.cc')
