@@ -22,6 +22,8 @@ reconcile::Settings settings_from(const config::AgentConfig& config) {
   settings.defaults.dhchap_secret = config.dhchap_secret;
   settings.defaults.dhchap_ctrl_secret = config.dhchap_ctrl_secret;
   settings.aux_suffix = config.aux_suffix;
+  settings.sessions_per_group = config.sessions_per_group;
+  settings.referrals_authoritative = config.referral_policy == config::ReferralPolicy::kAuthoritative;
   return settings;
 }
 

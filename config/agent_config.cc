@@ -4,6 +4,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <utility>
@@ -85,10 +86,21 @@ class Reader {
     }
   }
 
+  void read_flags(const Flags& flags) {
+    for (const auto& [path, text] : flags) {
+      const SourceLocation where{"flag --" + path, 0, 0};
+      if (const AgentKey* key = find_key(base::to_lower(path))) set(*key, text, where);
+      else refuse(where, "there is no such setting");
+    }
+  }
+
   /// What the settings mean together.
   void check_together() {
-    const AgentConfig& config = loaded_.config;
-    if (config.max_retry_interval < config.reconnect_interval) {
+    AgentConfig& config = loaded_.config;
+    // The seed knew no ceiling: its files must not be refused for one that they don't give.
+    if (!given_.contains("maxRetryInterval")) {
+      config.max_retry_interval = std::max(config.max_retry_interval, config.reconnect_interval);
+    } else if (config.max_retry_interval < config.reconnect_interval) {
       refuse({file_, 0, 0}, "maxRetryInterval (" + base::to_string(config.max_retry_interval) +
                                 ") is less than reconnectInterval (" +
                                 base::to_string(config.reconnect_interval) + ")");
@@ -174,6 +186,7 @@ class Reader {
     if (key.shape == KeyShape::kIgnored) {
       return warn(std::move(where), std::string(key.path) + " has no effect: " + std::string(key.expects));
     }
+    given_.insert(key.path);
     if (key.set(loaded_.config, text)) return;
     bool octal = text.size() > 1 && text[0] == '0' && base::parse_int(text, 0, INT64_MAX).has_value();
     std::string shown = key.shape == KeyShape::kSecret ? "the value" : "'" + base::printable(text, 80) + "'";
@@ -193,27 +206,31 @@ class Reader {
 
   std::string file_;
   LoadedConfig loaded_{};
+  std::set<std::string_view> given_{};  ///< paths of the table
   std::string errors_{};
 };
 
 }  // namespace
 
 base::Result<LoadedConfig> parse_agent_config(std::string_view yaml, const std::string& file,
-                                              const Environment& env) {
+                                              const Environment& env,
+                                              const Flags& flags) {
   if (yaml.size() > kFileMax) return base::fail(base::ErrorKind::kInvalid, file + ": larger than 1 MiB");
   Reader reader(file);
   reader.read_yaml(yaml);
   reader.read_environment(env);
+  reader.read_flags(flags);
   reader.check_together();
   return reader.finish();
 }
 
-base::Result<LoadedConfig> load_agent_config(const std::string& path, bool required, const Environment& env) {
+base::Result<LoadedConfig> load_agent_config(const std::string& path, bool required, const Environment& env,
+                                              const Flags& flags) {
   base::Result<std::string> text = base::read_file(path, kFileMax);
-  if (text) return parse_agent_config(*text, path, env);
+  if (text) return parse_agent_config(*text, path, env, flags);
   bool missing = text.error().kind == base::ErrorKind::kNotFound;
   if (required || !missing) return std::unexpected(std::move(text).error().with_context("configuration"));
-  base::Result<LoadedConfig> defaults = parse_agent_config("", path, env);
+  base::Result<LoadedConfig> defaults = parse_agent_config("", path, env, flags);
   if (defaults) {
     defaults->diagnostics.push_back(
         {{path, 0, 0}, Severity::kWarning, "there is no such file; the defaults apply"});

@@ -1,10 +1,11 @@
-// The agent's own settings: YAML file, then DC_ environment variables over it. Flags come last, from cmd.
+// The agent's own settings: YAML file, then DC_ environment variables over it, then flags.
 // Every key, its default and its unit stand here and in docs/configuration.md.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,12 @@ struct AutoDetectConfig {
   friend bool operator==(const AutoDetectConfig&, const AutoDetectConfig&) = default;
 };
 
+/// What becomes of a configured endpoint that its cluster's services do not refer to (DESIGN.md, decision 4).
+enum class ReferralPolicy : std::uint8_t {
+  kKeep,           ///< in use while it answers; retired where it is silent as well
+  kAuthoritative,  ///< the seed's letter: out of the list, whether it answers or not
+};
+
 /// YAML keys are the camelCase forms (`clientConfigDir`), found without regard to case.
 struct AgentConfig {
   std::vector<int> cores{};
@@ -53,6 +60,8 @@ struct AgentConfig {
   base::Duration discovery_kato{std::chrono::seconds{30}};      ///< discoveryKato: keep alive of discovery sessions
   bool log_page_pagination_enabled{false};
   std::uint64_t max_log_entries{65536};
+  int sessions_per_group{0};                           ///< persistent discovery connections a cluster; 0: to every endpoint
+  ReferralPolicy referral_policy{ReferralPolicy::kKeep};
   int max_io_queues{0};                                ///< 0: kernel default
   int kato{10};                                        ///< seconds, keep_alive_tmo of I/O controllers
   int ctrl_loss_tmo{600};                              ///< seconds; -1: for ever
@@ -80,9 +89,14 @@ struct LoadedConfig {
 /// Looks up an environment variable; nothing where it is not set. Tests give a table.
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 
+/// Settings from the command line, by the key's path ("logging.maxAge", any case); an empty text is a value here.
+using Flags = std::map<std::string, std::string>;
+
 /// kInvalid (all errors in one message, each file:line:column) when a value can't be what its key asks for.
-base::Result<LoadedConfig> parse_agent_config(std::string_view yaml, const std::string& file, const Environment& env);
+base::Result<LoadedConfig> parse_agent_config(std::string_view yaml, const std::string& file, const Environment& env,
+                                               const Flags& flags = {});
 /// Reads `path`; a missing file is an error only if `required`, else the defaults with a warning.
-base::Result<LoadedConfig> load_agent_config(const std::string& path, bool required, const Environment& env);
+base::Result<LoadedConfig> load_agent_config(const std::string& path, bool required, const Environment& env,
+                                              const Flags& flags = {});
 
 }  // namespace config

@@ -127,6 +127,13 @@ bool set_level(AgentConfig& config, std::string_view text) {
   return false;
 }
 
+bool set_referral_policy(AgentConfig& config, std::string_view text) {
+  const std::string policy = base::to_lower(text);
+  if (policy != "keep" && policy != "authoritative") return false;
+  config.referral_policy = policy == "keep" ? ReferralPolicy::kKeep : ReferralPolicy::kAuthoritative;
+  return true;
+}
+
 /// ":6060", as Go's programs take it, is every address of the host.
 bool set_endpoint(AgentConfig& config, std::string_view text) {
   std::string endpoint = text.starts_with(':') ? "[::]" + std::string(text) : std::string(text);
@@ -173,6 +180,9 @@ constexpr AgentKey kKeys[] = {
     {"logPagePaginationEnabled", KeyShape::kScalar, kTruth, set_truth<&C::log_page_pagination_enabled>},
     {"maxLogEntries", KeyShape::kScalar, "a whole number from 1 to 10000000",
      set_number<1, 10'000'000, &C::max_log_entries>},
+    {"sessionsPerGroup", KeyShape::kScalar, "a whole number from 0 (every endpoint) to 1000",
+     set_number<0, 1000, &C::sessions_per_group>},
+    {"referralPolicy", KeyShape::kScalar, "keep or authoritative", set_referral_policy},
     {"maxIOQueues", KeyShape::kScalar, "a whole number from 0 (kernel default) to 65535",
      set_number<0, 65535, &C::max_io_queues>},
     {"kato", KeyShape::kScalar, "a whole number of seconds from 0 (off) to 4294967",
@@ -197,8 +207,8 @@ constexpr AgentKey kKeys[] = {
      set_text<&C::logging, &LoggingConfig::filename>},
     {"logging.maxAge", KeyShape::kScalar, "a duration from 0 (kept for ever) to 87600h such as 96h",
      set_duration<0, 87600 * kHour, Zero::kIsValue, &C::logging, &LoggingConfig::max_age>},
-    {"logging.maxSize", KeyShape::kScalar, "a whole number of megabytes from 1 to 1048576",
-     set_number<1, 1'048'576, &C::logging, &LoggingConfig::max_size>},
+    {"logging.maxSize", KeyShape::kScalar, "a whole number of megabytes from 1 to 1048576 (0: the default)",
+     set_number<0, 1'048'576, &C::logging, &LoggingConfig::max_size>},
     {"logging.level", KeyShape::kScalar, "one of debug, info, warn, warning, error, fatal", set_level},
     {"logging.reportCaller", KeyShape::kScalar, kTruth,
      set_truth<&C::logging, &LoggingConfig::report_caller>},

@@ -34,6 +34,8 @@ struct Settings {
   bool paged_log{false};
   std::chrono::milliseconds discovery_kato{30000};
   nvme::Tunables defaults{};              ///< kato, ctrlLossTMO, maxIOQueues, dhChapSecret of the agent's settings
+  int sessions_per_group{0};              ///< services of one cluster with a session at a time; 0: all
+  bool referrals_authoritative{false};    ///< configured services that the others don't refer to are out of use
   std::string aux_suffix{};               ///< appended (".suffix") to subsystem NQNs of I/O connects
   bool keep_remembered{true};
 };

@@ -94,7 +94,8 @@ TEST(AgentConfig, OurOwnKeys) {
       load(
           "configSettle: 250ms\nresyncInterval: 2m\nmaxRetryInterval: 90s\nlogRefreshInterval: 1h\n"
           "discoveryKato: 15s\npreflight: off\npreflightTimeout: 3s\nmaxLogEntries: 1024\nrunDir: /r\n"
-          "hostNQNPath: /h\nnvmeHostIDPath: /i\nfabricsDevice: /d\nsysfsRoot: /s\n")
+          "hostNQNPath: /h\nnvmeHostIDPath: /i\nfabricsDevice: /d\nsysfsRoot: /s\nsessionsPerGroup: 2\n"
+          "referralPolicy: Authoritative\n")
           .config;
   EXPECT_EQ(config.settle, 250ms);
   EXPECT_EQ(config.resync_interval, 2min);
@@ -104,6 +105,8 @@ TEST(AgentConfig, OurOwnKeys) {
   EXPECT_FALSE(config.preflight);
   EXPECT_EQ(config.preflight_timeout, 3s);
   EXPECT_EQ(config.max_log_entries, 1024U);
+  EXPECT_EQ(config.sessions_per_group, 2);
+  EXPECT_EQ(config.referral_policy, ReferralPolicy::kAuthoritative);
   EXPECT_EQ(config.run_dir + config.host_nqn_path + config.nvme_host_id_path + config.fabrics_device +
                 config.sysfs_root,
             "/r/h/i/d/s");
@@ -211,6 +214,27 @@ TEST(AgentConfig, EveryKeyCanComeFromTheEnvironment) {
     ASSERT_TRUE(parse_agent_config("", "dc.yaml", spy).has_value());
     EXPECT_THAT(asked, testing::Contains(environment_name(key.path)));
   }
+}
+
+TEST(AgentConfig, FlagsGoOverTheEnvironment) {
+  const Environment environment = table({{"DC_KATO", "8"}, {"DC_LOGGING_LEVEL", "warn"}, {"DC_CORES", "1"}});
+  const Flags flags{{"kato", "9"}, {"logging.filename", ""}};
+  base::Result<LoadedConfig> loaded = parse_agent_config(
+      "kato: 7\nmaxIOQueues: 3\nlogging:\n  level: error\n  filename: /log\n", "dc.yaml", environment, flags);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_EQ(loaded->config.kato, 9) << "flag over environment over file";
+  EXPECT_EQ(loaded->config.logging.level, "warn") << "environment over file";
+  EXPECT_EQ(loaded->config.max_io_queues, 3) << "file over default";
+  EXPECT_EQ(loaded->config.ctrl_loss_tmo, 600) << "default";
+  EXPECT_EQ(loaded->config.logging.filename, "") << "an empty flag is a value";
+  loaded = parse_agent_config("", "dc.yaml", {}, Flags{{"KATO", "x"}});
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_EQ(loaded.error().message.substr(0, 24), "flag --KATO: error: kato");
+}
+
+TEST(AgentConfig, OneOfTheSeedsFilesIsNotRefusedForACeilingItDoesNotKnow) {
+  EXPECT_EQ(load("reconnectInterval: 5m\n").config.max_retry_interval, 5min);
+  EXPECT_EQ(load("logging:\n  maxSize: 0\n").config.logging.max_size, 0);
 }
 
 TEST(AgentConfig, SecretsAreReadAndNeverShown) {
