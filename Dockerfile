@@ -18,7 +18,7 @@ RUN --mount=type=cache,id=discovery-client-ccache,target=/root/.cache/ccache \
 # The root file system: merged /usr as in every current distribution, since components/module-loader lays the host's over it.
 # Copyright files go along: the libraries' licences ask for it.
 RUN set -e; root=/root-fs; \
-    mkdir -p "$root/usr/bin" "$root/usr/lib" "$root/usr/lib64" "$root/usr/sbin" "$root/usr/share/doc" "$root/etc/discovery-client" "$root/tmp"; \
+    mkdir -p "$root/usr/bin" "$root/usr/lib" "$root/usr/lib64" "$root/usr/sbin" "$root/usr/share/doc" "$root/etc/discovery-client" "$root/etc/discovery.d" "$root/tmp"; \
     ln -s usr/bin "$root/bin"; ln -s usr/sbin "$root/sbin"; ln -s usr/lib "$root/lib"; ln -s usr/lib64 "$root/lib64"; \
     llvm-strip-19 -o "$root/usr/bin/discovery-client" build/release/cmd/discovery-client; \
     for library in $(ldd build/release/cmd/discovery-client | grep -o '/[^ ]*'); do \

@@ -84,6 +84,14 @@ TEST_F(KubeClient, AsksWithTokenAndTypesAndReadsTheAnswer) {
   EXPECT_EQ(cluster.node("worker-1")["metadata"]["labels"]["a"], "b");
 }
 
+TEST_F(KubeClient, Ipv6HasBracketsOnlyWhereTheyBelong) {
+  FakeApiServer server(cluster, {.address = "::1", .certificate_for = "IP:::1"});
+  if (server.port() <= 0) GTEST_SKIP() << "no IPv6 loopback here";
+  const Answer answer = get(server.access());
+  ASSERT_TRUE(answer.body) << answer.body.error().message;
+  EXPECT_EQ(cluster.requests()[0].host, "[::1]:" + std::to_string(server.port()));
+}
+
 TEST_F(KubeClient, TheApisWordsComeBackWithTheStatus) {
   FakeApiServer server(cluster);
   cluster.fail("GET", 403, 1);
@@ -124,7 +132,11 @@ TEST_F(KubeClient, ACaThatIsMissingOrNoCaIsNamed) {
   access.ca_file = server.account().write("not-a-ca", "hello");
   EXPECT_NE(get(access).body.error().message.find("holds no CA certificate"), std::string::npos);
   access.ca_file = "/nonexistent/ca.crt";
-  EXPECT_NE(get(access).body.error().message.find("/nonexistent/ca.crt"), std::string::npos);
+  const Answer missing = get(access);
+  EXPECT_NE(missing.body.error().message.find("/nonexistent/ca.crt"), std::string::npos);
+  EXPECT_EQ(missing.body.error().code, 0) << "no HTTP status, not an errno";
+  access.token_file = "/nonexistent/token";
+  EXPECT_EQ(get(access).body.error().code, 0);
 }
 
 TEST_F(KubeClient, NobodyListening) {
