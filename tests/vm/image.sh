@@ -38,6 +38,7 @@ base_image() {
   printf 'root:x:0:0:root:/root:/bin/sh\n' > "$root/etc/passwd"
   printf 'root:x:0:\n' > "$root/etc/group"
   printf 'passwd: files\ngroup: files\nhosts: files\n' > "$root/etc/nsswitch.conf"
+  echo 'multi on' > "$root/etc/host.conf"        # as on any Debian: a name in /etc/hosts may have several addresses
   for file in /lib/x86_64-linux-gnu/libnss_files.so.2; do [ ! -e "$file" ] || { mkdir -p "$root/lib/x86_64-linux-gnu"; cp -L "$file" "$root$file"; }; done
   grep -v '^#' "$vm_dir/guest/modules.txt" | while read -r name; do
     modprobe -S "$version" -d "$kernel" --show-depends "$name" | awk '$1 == "insmod" { print $2 }'
