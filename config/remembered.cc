@@ -3,6 +3,9 @@
 // is thrown.
 #include "config/remembered.h"
 
+#include <sys/stat.h>
+
+#include <chrono>
 #include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -209,7 +212,7 @@ std::optional<RememberedEndpoint> decode_endpoint(const json& object, std::strin
   if (!endpoint.hostid.empty() && !nvme::HostId::parse(endpoint.hostid)) members.refuse("Hostid", "a UUID");
   if (const json* ours = members.find("dc")) {
     decode_ours(*ours, endpoint, problem);
-  } else if (source == "referral") {
+  } else if (source == "referral" || source == "internal") {
     endpoint.referrer = kUnknownReferrer;
     endpoint.depth = 1;
   }
@@ -233,6 +236,7 @@ std::string encode_remembered(const Remembered& remembered) {
   json file = json::object();
   file["entries"] = std::move(entries);
   file["creation_time"] = base::to_string(remembered.written_at);
+  file["dc"] = {{"format", 1}};  // not the seed's: it keeps no such member
   return file.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -244,11 +248,13 @@ base::Result<Remembered> decode_remembered(std::string_view text) {
   std::string problem{};
   Members members(file, problem);
   Remembered remembered{.written_at = members.time("creation_time")};
+  remembered.by_the_seed = members.find("dc") == nullptr;
   const json* entries = members.find("entries");
   if (entries != nullptr && !entries->is_array()) members.refuse("entries", "a list");
   for (std::size_t i = 0; entries != nullptr && problem.empty() && i < entries->size(); ++i) {
     std::optional<RememberedEndpoint> endpoint = decode_endpoint((*entries)[i], problem);
     if (!problem.empty()) problem = "entry " + std::to_string(i) + ": " + problem;
+    if ((*entries)[i].is_object() && (*entries)[i].contains("dc")) remembered.by_the_seed = false;
     if (endpoint) remembered.endpoints.push_back(std::move(*endpoint));
   }
   if (!problem.empty()) return base::fail(base::ErrorKind::kInvalid, problem);
@@ -270,6 +276,24 @@ LoadedRemembered load_remembered(const std::string& path) {
   bool moved = std::rename(path.c_str(), aside.c_str()) == 0;
   return warning(remembered.error().message + "; starting from the files" +
                  (moved ? ", set aside as " + aside : ""));
+}
+
+std::optional<base::WallTime> changed_at(const std::string& directory) {
+  struct stat entry{};
+  if (::stat(directory.c_str(), &entry) != 0) return std::nullopt;
+  const auto since_epoch = std::chrono::seconds(entry.st_mtim.tv_sec) + std::chrono::nanoseconds(entry.st_mtim.tv_nsec);
+  return base::WallTime(std::chrono::floor<std::chrono::milliseconds>(since_epoch));
+}
+
+void apply_freshness(LoadedRemembered& loaded, std::optional<base::WallTime> directory_changed) {
+  Remembered& remembered = loaded.remembered;
+  if (!remembered.by_the_seed || remembered.endpoints.empty()) return;
+  if (!directory_changed || *directory_changed <= remembered.written_at) return;
+  remembered.endpoints.clear();
+  loaded.diagnostics.push_back({{}, Severity::kWarning,
+                                "internal.json of an earlier client is from " + base::to_string(remembered.written_at) +
+                                    ", and clientConfigDir changed at " + base::to_string(*directory_changed) +
+                                    ": starting from the files"});
 }
 
 base::Result<void> save_remembered(const std::string& path, const Remembered& remembered) {

@@ -2,6 +2,7 @@
 // down forgets nothing. A superset of the seed's file, which the seed can read. Corrupt: set aside, start from files.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct RememberedEndpoint {
 struct Remembered {
   std::vector<RememberedEndpoint> endpoints{};
   base::WallTime written_at{};
+  bool by_the_seed{false};              ///< the seed wrote it: its freshness rule counts
   friend bool operator==(const Remembered&, const Remembered&) = default;
 };
 
@@ -46,6 +48,14 @@ struct LoadedRemembered {
 };
 /// Missing: empty. Corrupt: renamed to `path`.corrupt with a warning, empty.
 LoadedRemembered load_remembered(const std::string& path);
+
+/// SEED_README, "How is this list populated?": what the seed remembered counts only where its directory did not change
+/// afterwards; else it is dropped, with a warning. `directory_changed`: its modification time; nothing: unknown, and
+/// all stays. Files of our own are left alone: each endpoint says which line it came from.
+void apply_freshness(LoadedRemembered& loaded, std::optional<base::WallTime> directory_changed);
+/// The modification time of a directory; nothing where there is none.
+std::optional<base::WallTime> changed_at(const std::string& directory);
+
 base::Result<void> save_remembered(const std::string& path, const Remembered& remembered);
 
 }  // namespace config

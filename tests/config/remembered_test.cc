@@ -92,6 +92,31 @@ TEST(Remembered, ReadsTheSeedsFile) {
   EXPECT_THAT(decode_remembered(R"({"creation_time":"0001-01-01T00:00:00Z"})")->endpoints, IsEmpty());
 }
 
+TEST(Remembered, TheSeedsFileCountsOnlyWhileTheDirectoryIsOlder) {
+  constexpr std::string_view kSeeds = R"({"entries":[{"Traddr":"10.0.0.2","Trsvcid":8009,"Hostnqn":"h1","Subsysnqn":"s1","EntrySource":"internal"}],
+                                          "creation_time":"2024-12-05T10:11:12.123456789Z"})";
+  const base::WallTime written = decode_remembered(kSeeds)->written_at;
+  const auto endpoints_after = [&](std::string_view text, std::optional<base::WallTime> changed) {
+    LoadedRemembered loaded{*decode_remembered(text), {}};
+    apply_freshness(loaded, changed);
+    EXPECT_EQ(loaded.diagnostics.size(), loaded.remembered.endpoints.empty() ? 1U : 0U);
+    return loaded.remembered.endpoints.size();
+  };
+  EXPECT_EQ(endpoints_after(kSeeds, written), 1U);
+  EXPECT_EQ(endpoints_after(kSeeds, written - std::chrono::hours(1)), 1U);
+  EXPECT_EQ(endpoints_after(kSeeds, std::nullopt), 1U) << "unknown is not absent";
+  EXPECT_EQ(endpoints_after(kSeeds, written + std::chrono::milliseconds(1)), 0U);
+  const std::string ours = encode_remembered(example());
+  EXPECT_GT(endpoints_after(ours, example().written_at + std::chrono::hours(1)), 0U) << "no clock decides about ours";
+  EXPECT_FALSE(decode_remembered(encode_remembered(Remembered{}))->by_the_seed);
+}
+
+TEST(Remembered, ADirectoryKnowsWhenItChanged) {
+  const TemporaryDirectory dir;
+  EXPECT_LE(changed_at(dir.path()), base::wall_now() + std::chrono::seconds(1));
+  EXPECT_EQ(changed_at(dir / "nothing"), std::nullopt);
+}
+
 TEST(Remembered, NothingInTheTextIsTrusted) {
   const std::string good = encode_remembered(example());
   auto broken = [&](const std::string& what, const std::string& instead) {
