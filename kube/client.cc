@@ -36,6 +36,12 @@ base::Error no_answer(const httplib::SSLClient& client, httplib::Error error, co
   }
 }
 
+/// `code` is an HTTP status here; these failures have none.
+base::Failure our_own(base::Error error) {
+  error.code = 0;
+  return base::Failure(std::move(error));
+}
+
 /// Seconds only: API servers send no dates. Capped: nobody keeps us quiet for a day.
 base::Duration retry_after(const httplib::Response& response) {
   constexpr std::int64_t kLongest = 600;
@@ -51,16 +57,16 @@ Client::Client(ClusterAccess access, ClientOptions options)
 
 Answer Client::send(const Request& request) {
   const base::Result<base::Secret> token = token_.token(options_.clock());
-  if (!token) return {base::Failure(token.error()), {}};
+  if (!token) return {our_own(token.error()), {}};
   Answer answer = ask(request, *token);
   if (answer.body || answer.body.error().code != 401 || !token_.refused(options_.clock())) return answer;
   const base::Result<base::Secret> newer = token_.token(options_.clock());
-  return newer ? ask(request, *newer) : Answer{base::Failure(newer.error()), {}};
+  return newer ? ask(request, *newer) : Answer{our_own(newer.error()), {}};
 }
 
 Answer Client::ask(const Request& request, const base::Secret& token) const {
   if (::access(access_.ca_file.c_str(), R_OK) != 0) {
-    return {base::Failure(base::errno_error(errno, "read the cluster's CA " + access_.ca_file)), {}};
+    return {our_own(base::errno_error(errno, "read the cluster's CA " + access_.ca_file)), {}};
   }
   httplib::SSLClient client(access_.host, access_.port);
   client.set_ca_cert_path(access_.ca_file);

@@ -22,7 +22,8 @@ struct ClientOptions {
   std::function<base::TimePoint()> clock{&base::Clock::now};
 };
 
-/// Calls block for up to connect_timeout + read_timeout + deadline. The calling thread must have SIGPIPE blocked or
+/// Calls block for up to connect_timeout + read_timeout + deadline, and where the host is a name for as long as the
+/// resolver takes. The calling thread must have SIGPIPE blocked or
 /// ignored. Never logs; no error it returns holds the token.
 class Client final : public Api {
  public:

@@ -72,6 +72,7 @@ ApiRequest received(const httplib::Request& request) {
   out.content_type = request.get_header_value("Content-Type");
   out.accept = request.get_header_value("Accept");
   out.authorization = request.get_header_value("Authorization");
+  out.host = request.get_header_value("Host");
   out.body = request.body;
   return out;
 }
@@ -140,19 +141,21 @@ FakeApiServer::FakeApiServer(FakeCluster& cluster, FakeApiServerOptions options)
   s.server.Get(".*", answer);
   s.server.Post(".*", answer);
   s.server.Patch(".*", answer);
-  s.port = s.server.bind_to_any_port("127.0.0.1");
+  s.port = s.server.bind_to_any_port(s.options.address);
+  if (s.port <= 0) return;
   s.thread = std::thread([&s] { s.server.listen_after_bind(); });
   while (!s.server.is_running()) std::this_thread::yield();
 }
 
 FakeApiServer::~FakeApiServer() {
+  if (!state_->thread.joinable()) return;
   state_->server.stop();
   state_->thread.join();
 }
 
 kube::ClusterAccess FakeApiServer::access() const {
   const std::string& dir = state_->account.path();
-  return {"127.0.0.1", state_->port, dir + "/ca.crt", dir + "/token", "storage"};
+  return {state_->options.address, state_->port, dir + "/ca.crt", dir + "/token", "storage"};
 }
 
 const TemporaryFolder& FakeApiServer::account() const { return state_->account; }

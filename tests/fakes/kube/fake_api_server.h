@@ -1,4 +1,4 @@
-// A FakeCluster behind HTTPS on 127.0.0.1, with a certificate authority made at start and the files of a service account
+// A FakeCluster behind HTTPS on loopback, with a certificate authority made at start and the files of a service account
 // in a temporary folder, as kubelet mounts them.
 #pragma once
 
@@ -29,6 +29,7 @@ class TemporaryFolder {
 std::string unrelated_ca();
 
 struct FakeApiServerOptions {
+  std::string address{"127.0.0.1"};
   std::string certificate_for{"IP:127.0.0.1"};  ///< subjectAltName
   std::string token{"token-1"};                 ///< the one that is taken; others get 401
 };
@@ -45,7 +46,7 @@ class FakeApiServer {
   const TemporaryFolder& account() const;
   /// From now on this token counts; the file is the caller's to write.
   void accept_token(const std::string& token);
-  int port() const;
+  int port() const;  ///< not positive: the address is not one of this machine
 
  private:
   struct State;

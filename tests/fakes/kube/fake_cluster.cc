@@ -176,11 +176,11 @@ ApiReply FakeCluster::serve(const ApiRequest& request) {
   std::function<void(const ApiRequest&)> hook;
   {
     const std::lock_guard lock(mutex_);
+    requests_.push_back(request);
     hook = hook_;
   }
   if (hook) hook(request);
   const std::lock_guard lock(mutex_);
-  requests_.push_back(request);
   if (std::optional<ApiReply> failure = failure_for(request)) return *failure;
   return route(request);
 }

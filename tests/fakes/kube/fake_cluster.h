@@ -19,6 +19,7 @@ struct ApiRequest {
   std::string content_type{};
   std::string accept{};
   std::string authorization{};
+  std::string host{};
   std::string body{};
 };
 /// "PATCH /api/v1/nodes/a/status".
@@ -40,7 +41,7 @@ class FakeCluster {
   /// The next `times` requests whose "METHOD /path" begins with `what` fail; -1: all of them, until forgive().
   void fail(const std::string& what, int status, int times = -1, int retry_after = 0);
   void forgive();
-  /// Runs before a request is answered: to change something in between.
+  /// Runs when a request was noted and before it is answered: to change something in between.
   void before(std::function<void(const ApiRequest&)> hook);
 
   void add_node(const std::string& name, const std::map<std::string, std::string>& labels);
