@@ -129,12 +129,16 @@ TimePoint Outbox::wake_at(TimePoint now) const {
 
 std::optional<Call> Outbox::next(TimePoint now, base::WallTime wall) {
   drop_old_events(now);
-  if (now < api_not_before_ || calls_.next(now) > now) return std::nullopt;
+  if (now < api_not_before_ || calls_.next(now) > now) {
+    say_denied();
+    return std::nullopt;
+  }
   for (const Feature feature : kByImportance) {
     if (due_at(feature, now) > now) continue;
     calls_.take(now);
     return Call{feature, request_for(feature, now, wall)};
   }
+  say_denied();
   return std::nullopt;
 }
 

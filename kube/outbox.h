@@ -115,6 +115,7 @@ class Outbox {
   void failed(const Call& call, const base::Error& error, base::Duration retry_after, base::TimePoint now);
   void failed_for_all(const Call& call, const base::Error& error, base::Duration retry_after, base::TimePoint now);
   void denied(const Call& call, const base::Error& error, base::TimePoint now);
+  void say_denied();
   void back_off(Feature feature, base::TimePoint now);
   void note_success(Feature feature, base::TimePoint now);
   void node_read(const std::string& body, base::TimePoint now);
@@ -156,6 +157,8 @@ class Outbox {
   int sending_count_{0};
   std::uint64_t events_dropped_{0};
   std::vector<Note> notes_{};
+  std::string unsaid_denials_{};
+  std::string denial_{};                   ///< the API's words for the first of them
 };
 
 }  // namespace kube

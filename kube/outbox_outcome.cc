@@ -121,9 +121,16 @@ void Outbox::denied(const Call& call, const base::Error& error, TimePoint now) {
   FeatureState& its = state(call.feature);
   its.not_before = now + base::jittered(settings_.denied_retry, 0.1, chance_.unit());
   if (std::exchange(its.denied, true)) return;
-  note(Note::Level::kWarning, "Kubernetes denies it; off, asked again every hour",
-       {{"what", std::string(to_string(call.feature))}, {"error", error.message}});
+  if (unsaid_denials_.empty()) denial_ = error.message;
+  else unsaid_denials_ += ", ";
+  unsaid_denials_ += to_string(call.feature);
   if (call.feature == Feature::kEvents) queue_.clear();
+}
+
+/// One line for all that was denied in a row: without any right that is what the first second brings.
+void Outbox::say_denied() {
+  if (unsaid_denials_.empty()) return;
+  note(Note::Level::kWarning, "Kubernetes denies it; off, asked again every hour", {{"what", std::exchange(unsaid_denials_, {})}, {"error", denial_}});
 }
 
 void Outbox::failed_for_all(const Call& call, const base::Error& error, base::Duration retry_after, TimePoint now) {

@@ -39,7 +39,10 @@ base::TimePoint ReportLoop::step() {
   const Moment before = options_.clock();
   if (unseen_ || before.now >= plan_at_ || planned_with_ != outbox_.facts()) plan(before);
   const std::optional<Call> call = outbox_.next(before.now, before.wall);
-  if (!call) return std::min(plan_at_, outbox_.wake_at(before.now));
+  if (!call) {
+    deliver();
+    return std::min(plan_at_, outbox_.wake_at(before.now));
+  }
   const Answer answer = api_.send(call->request);
   const Moment after = options_.clock();
   outbox_.finished(*call, answer, after.now, after.wall);
