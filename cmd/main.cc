@@ -5,10 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "cmd/arguments.h"
 #include "cmd/commands.h"
+#include "cmd/seed_commands.h"
 #include "cmd/signals.h"
 
 namespace {
@@ -43,11 +46,23 @@ int main(int argc, char** argv) {
   cmd::add_connect_all(app, chosen);
   cmd::add_check(app, chosen);
   cmd::add_version(app, chosen);
+  cmd::add_add_hostnqn(app, chosen);
+  cmd::add_remove_hostnqn(app, chosen);
+  cmd::add_connect(app, chosen);
+  cmd::add_disconnect(app, chosen);
+  cmd::add_disconnect_all(app, chosen);
+  cmd::add_list(app, chosen);
+  cmd::add_completion(app, chosen);
   cmd::ignore_broken_pipes();
+  std::vector<std::string> arguments = cmd::take_arguments(argc, argv);
   const std::vector<std::string> names = command_names(app);
-  if (argc > 1 && argv[1][0] != '-' && std::ranges::find(names, argv[1]) == names.end()) return unknown_command(argv[1], names);
+  if (!arguments.empty() && !arguments[0].starts_with('-') && std::ranges::find(names, arguments[0]) == names.end()) {
+    return unknown_command(arguments[0], names);
+  }
+  arguments = cmd::with_long_names(app, std::move(arguments));
+  std::ranges::reverse(arguments);  // as App::parse wants them
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
     return chosen();
   } catch (const CLI::Success& asked_for_help) {
     return app.exit(asked_for_help);
