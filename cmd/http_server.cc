@@ -72,6 +72,7 @@ std::string head_of(const HttpResponse& response) {
   head += "Content-Type: " + response.content_type + "\r\n";
   head += "Content-Length: " + std::to_string(response.body ? response.body->size() : 0) + "\r\n";
   if (response.status == 405) head += "Allow: GET, HEAD\r\n";
+  head += response.headers;
   head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
   return head;
 }

@@ -29,6 +29,7 @@ struct HttpResponse {
   int status{200};
   std::string content_type{"text/plain; charset=utf-8"};
   std::shared_ptr<const std::string> body{};  ///< shared: one rendering serves many clients
+  std::string headers{};                      ///< more header lines, each with its CRLF
 };
 HttpResponse text_response(int status, std::string text);
 

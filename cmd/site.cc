@@ -3,6 +3,7 @@
 #include "cmd/site.h"
 
 #include "cmd/metrics.h"
+#include "cmd/page.h"
 #include "cmd/status_json.h"
 #include "cmd/verdict.h"
 #include "cmd/version.h"
@@ -84,6 +85,7 @@ std::variant<HttpResponse, HttpRender> Site::answer(const HttpRequest& request) 
     if (!status_) return text_response(503, "the agent has not looked at anything yet\n");
     return render(false);
   }
+  if (request.path == "/" && is_loopback_peer(request.peer) && is_local_host_header(request.host)) return page_response();
   if (request.path == "/") return text_response(200, "discovery-client: /status /metrics /healthz /livez /readyz /version\n");
   return text_response(404, "no such page; there are /status /metrics /healthz /livez /readyz /version\n");
 }
