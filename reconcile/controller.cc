@@ -11,11 +11,12 @@ namespace reconcile {
 
 namespace {
 
-constexpr std::size_t kChangesKept = 1000;   // a day's worth of trouble; 200 KiB
-constexpr double kPeriodJitter = 0.2;        // nodes of a cluster that started together do not ask together
+constexpr std::size_t kChangesKept = 1000;  // a day's worth of trouble; 200 KiB
+constexpr double kPeriodJitter = 0.2;       // nodes of a cluster that started together do not ask together
 constexpr base::Duration kSaveAtMostEvery = 1s;  // 64 services that answer at start are one write, or two
-constexpr base::Duration kBusyPassEvery = 100ms; // outcomes that did not ask for a pass are seen after this at the latest
-constexpr std::size_t kPathsPerBuildMs = 50; // a snapshot of 10,000 paths is built every 200 ms at most
+constexpr base::Duration kBusyPassEvery =
+    100ms;  // outcomes that did not ask for a pass are seen after this at the latest
+constexpr std::size_t kPathsPerBuildMs = 50;  // a snapshot of 10,000 paths is built every 200 ms at most
 
 }  // namespace
 
@@ -32,7 +33,8 @@ void Controller::restore(const config::Remembered& remembered) {
   if (!s.settings.keep_remembered) return;
   restore_pages(remembered, s.observed, s.now(), s.events.wall ? s.events.wall() : base::WallTime{});
   s.observed.remembered = remembered;
-  for (config::RememberedEndpoint& known : s.observed.remembered.endpoints) known.log.reset();  // kept in the sessions
+  for (config::RememberedEndpoint& known : s.observed.remembered.endpoints)
+    known.log.reset();  // kept in the sessions
   s.desired_dirty = true;
   s.wake();
 }
@@ -53,7 +55,8 @@ void Controller::config_read(base::Result<config::Intent> intent) {
   // New input may mend what waited for it: parked ones are tried at once.
   const TimePoint at = s.now();
   auto hurry = [&](Attempt& attempt) {
-    if (attempt.last_error && is_parking(*attempt.last_error)) attempt.not_before = std::min(attempt.not_before, at);
+    if (attempt.last_error && is_parking(*attempt.last_error))
+      attempt.not_before = std::min(attempt.not_before, at);
   };
   for (auto& [path, attempt] : s.observed.attempts) hurry(attempt);
   for (auto& [id, session] : s.observed.sessions) hurry(session.attempt);
@@ -120,9 +123,10 @@ void Controller::State::request_scan() {
   ports.kernel.scan();
 }
 
-void Controller::State::note_change(std::string what, std::string before, std::string after, std::string cause) {
-  changes.push_back(Change{events.wall ? events.wall() : base::WallTime{}, std::move(what), std::move(before), std::move(after),
-                           std::move(cause)});
+void Controller::State::note_change(std::string what, std::string before, std::string after,
+                                    std::string cause) {
+  changes.push_back(Change{events.wall ? events.wall() : base::WallTime{}, std::move(what), std::move(before),
+                           std::move(after), std::move(cause)});
   if (events.changed) events.changed(changes.back());
   if (changes.size() > kChangesKept) changes.pop_front();
 }
@@ -167,13 +171,15 @@ void Controller::State::forget_the_unwanted(const DesiredState& before) {
   auto path = desired.paths.begin();
   for (auto it = observed.attempts.begin(); it != observed.attempts.end();) {
     while (path != desired.paths.end() && path->path < it->first) ++path;
-    const bool keep = (path != desired.paths.end() && path->path == it->first) || observed.in_flight.contains(it->first);
+    const bool keep =
+        (path != desired.paths.end() && path->path == it->first) || observed.in_flight.contains(it->first);
     it = keep ? std::next(it) : observed.attempts.erase(it);
   }
   path = desired.paths.begin();
   for (auto it = observed.portals.begin(); it != observed.portals.end();) {
     while (path != desired.paths.end() && path->path.transport < it->first) ++path;
-    const bool keep = (path != desired.paths.end() && path->path.transport == it->first) || it->second.in_flight || !observed.config_known;
+    const bool keep = (path != desired.paths.end() && path->path.transport == it->first) ||
+                      it->second.in_flight || !observed.config_known;
     it = keep ? std::next(it) : observed.portals.erase(it);
   }
   std::erase_if(observed.names, [this](const auto& entry) {
@@ -182,26 +188,31 @@ void Controller::State::forget_the_unwanted(const DesiredState& before) {
   std::erase_if(purged_paths, [this](const auto& entry) {
     return !std::ranges::binary_search(desired.paths, entry.first, {}, &DesiredPath::path);
   });
-  const bool same_endpoints = std::ranges::equal(before.endpoints, desired.endpoints, {}, &Endpoint::id, &Endpoint::id);
+  const bool same_endpoints =
+      std::ranges::equal(before.endpoints, desired.endpoints, {}, &Endpoint::id, &Endpoint::id);
   if (!same_endpoints) remember_dirty = true;
   auto known = before.endpoints.begin();
   for (const Endpoint& now_wanted : desired.endpoints) {
     for (; known != before.endpoints.end() && known->id < now_wanted.id; ++known) {
-      note_change("endpoint " + to_string(known->id), "known", "forgotten",
-                  known->depth > 0 ? "no service refers to it any more" : "no line or name gives it any more");
+      note_change(
+          "endpoint " + to_string(known->id), "known", "forgotten",
+          known->depth > 0 ? "no service refers to it any more" : "no line or name gives it any more");
     }
     if (known != before.endpoints.end() && known->id == now_wanted.id) {
       if (known->retired != now_wanted.retired) {
-        note_change("endpoint " + to_string(now_wanted.id), known->retired ? "retired" : "known", now_wanted.retired ? "retired" : "known",
-                    now_wanted.retired ? "its cluster does not list it any more and it does not answer" : "listed or reachable again");
+        note_change("endpoint " + to_string(now_wanted.id), known->retired ? "retired" : "known",
+                    now_wanted.retired ? "retired" : "known",
+                    now_wanted.retired ? "its cluster does not list it any more and it does not answer"
+                                       : "listed or reachable again");
       }
       ++known;
       continue;
     }
     const Origin& origin = now_wanted.origins.front();
     note_change("endpoint " + to_string(now_wanted.id), "", "known",
-                origin.referrer.empty() ? std::string(to_string(origin.kind)) + " " + config::to_string(origin.where)
-                                        : "referral of " + origin.referrer);
+                origin.referrer.empty()
+                    ? std::string(to_string(origin.kind)) + " " + config::to_string(origin.where)
+                    : "referral of " + origin.referrer);
   }
   for (; known != before.endpoints.end(); ++known) {
     note_change("endpoint " + to_string(known->id), "known", "forgotten",
@@ -211,7 +222,8 @@ void Controller::State::forget_the_unwanted(const DesiredState& before) {
   for (const DesiredPath& old : before.paths) {
     while (listed != desired.paths.end() && listed->path < old.path) ++listed;
     if (listed != desired.paths.end() && listed->path == old.path) continue;
-    note_change("path " + nvme::to_string(old.path), "listed", "unlisted", "no service lists it any more; it stays connected");
+    note_change("path " + nvme::to_string(old.path), "listed", "unlisted",
+                "no service lists it any more; it stays connected");
   }
 }
 
@@ -236,7 +248,8 @@ TimePoint Controller::pass(TimePoint now) {
   } else if (now >= s.poll_at) {
     s.request_scan();
   }
-  const bool features_due = !s.observed.features && s.features_answered && s.features_attempt.not_before <= now;
+  const bool features_due =
+      !s.observed.features && s.features_answered && s.features_attempt.not_before <= now;
   if (!s.features_in_flight && (s.features_wanted || features_due)) {
     s.features_wanted = false;
     s.features_in_flight = true;
@@ -253,11 +266,13 @@ TimePoint Controller::pass(TimePoint now) {
   }
 
   TimePoint next = std::min({s.last_plan.wake_at, s.resync_at, s.poll_at});
-  if (!s.observed.features && s.features_answered && !s.features_in_flight) next = std::min(next, s.features_attempt.not_before);
+  if (!s.observed.features && s.features_answered && !s.features_in_flight)
+    next = std::min(next, s.features_attempt.not_before);
   if (s.remember_dirty && s.restored && s.observed.config_known && s.settings.keep_remembered) {
     next = std::min(next, s.saved_at + kSaveAtMostEvery);
   }
-  if (s.desired.paths.size() > kManyPaths && !s.observed.in_flight.empty()) next = std::min(next, now + kBusyPassEvery);
+  if (s.desired.paths.size() > kManyPaths && !s.observed.in_flight.empty())
+    next = std::min(next, now + kBusyPassEvery);
   const auto build_every = std::chrono::milliseconds(s.desired.paths.size() / kPathsPerBuildMs);
   const bool too_soon = s.status && build_every > 5ms && now < s.built_at + build_every;
   if (s.touched && too_soon) {
@@ -280,11 +295,15 @@ bool Controller::settled() const {
   const State& s = *state_;
   std::string why_not;
   const bool config_read_once = s.observed.config_known || s.observed.config_error;
-  if (!s.passed || s.desired_dirty || !config_read_once || !s.observed.kernel_known || !s.endpoints_done(why_not)) return false;
+  if (!s.passed || s.desired_dirty || !config_read_once || !s.observed.kernel_known ||
+      !s.endpoints_done(why_not))
+    return false;
   if (!s.features_answered || !s.observed.in_flight.empty() || !s.observed.unobserved.empty()) return false;
   if (s.touched || !s.last_plan.actions.empty()) return false;
-  const bool probing = std::ranges::any_of(s.observed.portals, [](const auto& entry) { return entry.second.in_flight; });
-  const bool resolving = std::ranges::any_of(s.observed.names, [](const auto& entry) { return entry.second.in_flight; });
+  const bool probing =
+      std::ranges::any_of(s.observed.portals, [](const auto& entry) { return entry.second.in_flight; });
+  const bool resolving =
+      std::ranges::any_of(s.observed.names, [](const auto& entry) { return entry.second.in_flight; });
   const bool starting = std::ranges::any_of(
       s.observed.sessions, [](const auto& entry) { return entry.second.phase == SessionPhase::kStarting; });
   return !probing && !resolving && !starting;

@@ -17,7 +17,8 @@ class Applier {
     session.since = now_;
     session.started_as = StartedAs{*endpoint.identity, endpoint.header_digest, endpoint.data_digest};
     ++session.attempt.total;
-    nvme::SessionOptions options{.address = endpoint.id.address, .subnqn = endpoint.subnqn, .identity = *endpoint.identity};
+    nvme::SessionOptions options{
+        .address = endpoint.id.address, .subnqn = endpoint.subnqn, .identity = *endpoint.identity};
     options.kato = settings_.discovery_kato;
     options.header_digest = endpoint.header_digest;
     options.data_digest = endpoint.data_digest;

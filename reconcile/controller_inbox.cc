@@ -1,4 +1,5 @@
-// What comes back: stored, counted, and a pass asked for. Decides nothing but how long a failure keeps us waiting.
+// What comes back: stored, counted, and a pass asked for. Decides nothing but how long a failure keeps us
+// waiting.
 #include <algorithm>
 
 #include "reconcile/controller_state.h"
@@ -9,12 +10,16 @@ namespace reconcile {
 namespace {
 
 constexpr double kPeriodJitter = 0.2;
-constexpr int kPollShare = 200;  // scans may cost half a percent of the time
+constexpr int kPollShare = 200;               // scans may cost half a percent of the time
 constexpr base::Duration kSteadyPath = 1min;  // a path that lasted this long starts its backoff anew
 
-std::string path_name(const nvme::Controller& c) { return nvme::to_string(Path{c.transport, c.subsysnqn, c.hostnqn}); }
+std::string path_name(const nvme::Controller& c) {
+  return nvme::to_string(Path{c.transport, c.subsysnqn, c.hostnqn});
+}
 
-std::string error_text(const base::Error& error) { return error.message.empty() ? std::string(base::to_string(error.kind)) : error.message; }
+std::string error_text(const base::Error& error) {
+  return error.message.empty() ? std::string(base::to_string(error.kind)) : error.message;
+}
 
 }  // namespace
 
@@ -27,7 +32,8 @@ void Controller::session_up(const EndpointId& id, const nvme::ControllerInfo& in
   session.info = info;
   session.attempt.last_error.reset();
   s.note_change("endpoint " + to_string(id), "down", "up", "connected");
-  for (auto& [portal, probe] : s.observed.portals) {  // its machine is back: what else was silent there is asked now
+  for (auto& [portal, probe] :
+       s.observed.portals) {  // its machine is back: what else was silent there is asked now
     if (portal.traddr == id.address.traddr) probe.not_before = std::min(probe.not_before, at);
   }
   s.desired_dirty = true;
@@ -79,7 +85,8 @@ void Controller::session_down(const EndpointId& id, base::Error error) {
   const bool ours = session.phase == SessionPhase::kStopping;
   const bool first = session.attempt.failures == 0;
   if (!ours) {
-    if (was_up || first) s.note_change("endpoint " + to_string(id), was_up ? "up" : "unknown", "down", error_text(error));
+    if (was_up || first)
+      s.note_change("endpoint " + to_string(id), was_up ? "up" : "unknown", "down", error_text(error));
     note_session_end(session, std::move(error), at, s.settings, s.chance);
   }
   session.phase = SessionPhase::kDown;
@@ -103,7 +110,8 @@ void Controller::features_read(base::Result<nvme::FabricsFeatures> features) {
     if (!s.observed.fabrics_error) s.note_change("kernel", "", "no fabrics", features.error().message);
     s.observed.features.reset();
     s.observed.fabrics_error = features.error();
-    note_failure(s.features_attempt, base::Error{base::ErrorKind::kIo, features.error().message}, s.now(), s.settings, s.chance);
+    note_failure(s.features_attempt, base::Error{base::ErrorKind::kIo, features.error().message}, s.now(),
+                 s.settings, s.chance);
   }
   s.wake();
 }
@@ -115,7 +123,8 @@ void Controller::connect_started(const Path& path) {
   s.wake_when_queue_drains();
 }
 
-void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedController> result, Duration took) {
+void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedController> result,
+                               Duration took) {
   State& s = *state_;
   const TimePoint at = s.now();
   s.observed.in_flight.erase(path);
@@ -137,7 +146,9 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     s.ports.kernel.look("nvme" + std::to_string(result->instance));
   } else if (result.error().kind == base::ErrorKind::kExists) {
     // Not an error: sysfs will show it. If it does not, the backoff keeps us from asking in a circle.
-    note_failure(attempt, base::Error{base::ErrorKind::kBusy, "the kernel has this controller already, but sysfs shows none that matches"},
+    note_failure(attempt,
+                 base::Error{base::ErrorKind::kBusy,
+                             "the kernel has this controller already, but sysfs shows none that matches"},
                  at, s.settings, s.chance);
     s.observed.unobserved.insert(path);
     s.unobserved[path] = Unobserved{-1, ++s.sequence};
@@ -148,11 +159,13 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     const bool same = attempt.last_error && attempt.failures > 0 && attempt.last_error->kind == error.kind &&
                       attempt.last_error->code == error.code;
     if (!same) s.note_change("path " + nvme::to_string(path), "missing", "failing", error_text(error));
-    if (error.kind == base::ErrorKind::kNotFound || error.kind == base::ErrorKind::kDenied) s.features_wanted = true;
-    const bool silent = error.kind == base::ErrorKind::kTimeout || error.kind == base::ErrorKind::kUnreachable ||
+    if (error.kind == base::ErrorKind::kNotFound || error.kind == base::ErrorKind::kDenied)
+      s.features_wanted = true;
+    const bool silent = error.kind == base::ErrorKind::kTimeout ||
+                        error.kind == base::ErrorKind::kUnreachable ||
                         error.kind == base::ErrorKind::kRefused;
-    // A portal that is merely silent is found out by probes. One that answers us and holds the kernel, or does so when
-    // nobody probes, waits as long as one that is forced.
+    // A portal that is merely silent is found out by probes. One that answers us and holds the kernel, or
+    // does so when nobody probes, waits as long as one that is forced.
     const bool seemed_well = !portal.error || !s.settings.preflight;
     if (silent) note_silence(portal, error, at, s.settings, s.chance);
     if (portal.error) portal.last_forced = at;
@@ -224,7 +237,8 @@ void Controller::probed(const nvme::TransportId& portal, base::Result<std::chron
     probe.not_before = probe.last_forced = TimePoint{};
   } else {
     ++s.counters.probes_failed;
-    if (!probe.error) s.note_change("portal " + nvme::to_string(portal), "", "silent", error_text(result.error()));
+    if (!probe.error)
+      s.note_change("portal " + nvme::to_string(portal), "", "silent", error_text(result.error()));
     note_silence(probe, std::move(result.error()), at, s.settings, s.chance);
   }
   s.wake();
@@ -240,9 +254,11 @@ void Controller::resolved(const std::string& host, base::Result<std::vector<nvme
     name.addresses = std::move(*addresses);
     name.attempt = Attempt{.total = name.attempt.total + 1, .last_at = at};
   } else {
-    base::Error error = addresses ? base::Error{base::ErrorKind::kNotFound, host + " has no address"} : std::move(addresses.error());
+    base::Error error = addresses ? base::Error{base::ErrorKind::kNotFound, host + " has no address"}
+                                  : std::move(addresses.error());
     if (name.attempt.failures == 0) s.note_change("name " + host, "", "unresolved", error_text(error));
-    note_failure(name.attempt, base::Error{base::ErrorKind::kNotFound, error_text(error)}, at, s.settings, s.chance);
+    note_failure(name.attempt, base::Error{base::ErrorKind::kNotFound, error_text(error)}, at, s.settings,
+                 s.chance);
     ++name.attempt.total;
     if (name.addresses.empty()) s.desired_dirty = true;  // the reason is shown
   }
@@ -256,12 +272,14 @@ void Controller::State::settle_unobserved(std::uint64_t settled_by) {
       ++it;
       continue;
     }
-    const bool shown = std::ranges::any_of(
-        observed.kernel.controllers, [&](const nvme::Controller& c) { return serves(c, it->first, settings.aux_suffix); });
+    const bool shown = std::ranges::any_of(observed.kernel.controllers, [&](const nvme::Controller& c) {
+      return serves(c, it->first, settings.aux_suffix);
+    });
     if (it->second.instance >= 0 && !shown) {  // or we would connect in a circle
       const std::string device = "nvme" + std::to_string(it->second.instance);
-      note_failure(observed.attempts[it->first], base::Error{base::ErrorKind::kClosed, device + " was gone before sysfs was read"},
-                   now(), settings, chance);
+      note_failure(observed.attempts[it->first],
+                   base::Error{base::ErrorKind::kClosed, device + " was gone before sysfs was read"}, now(),
+                   settings, chance);
     }
     observed.unobserved.erase(it->first);
     it = unobserved.erase(it);
@@ -283,7 +301,9 @@ void Controller::State::retry_paths_named_by(const EndpointId& id, TimePoint at)
 std::vector<Path> Controller::State::desired_paths_of(const nvme::Controller& controller) const {
   std::vector<Path> out;
   const auto there = std::pair(controller.transport.traddr, controller.transport.trsvcid);
-  auto address_of = [](const DesiredPath& p) { return std::pair(p.path.transport.traddr, p.path.transport.trsvcid); };
+  auto address_of = [](const DesiredPath& p) {
+    return std::pair(p.path.transport.traddr, p.path.transport.trsvcid);
+  };
   for (const DesiredPath& wanted : std::ranges::equal_range(desired.paths, there, {}, address_of)) {
     if (serves(controller, wanted.path, settings.aux_suffix)) out.push_back(wanted.path);
   }
@@ -293,7 +313,8 @@ std::vector<Path> Controller::State::desired_paths_of(const nvme::Controller& co
 void Controller::State::take_sightings(const std::vector<Sighting>& sightings, TimePoint at) {
   using nvme::ControllerState;
   for (const Sighting& seen : sightings) {
-    if (!seen.before || !seen.after) {  // an identity that comes into use or goes out of it changes as whom we go
+    if (!seen.before ||
+        !seen.after) {  // an identity that comes into use or goes out of it changes as whom we go
       int& count = identities_in_use[{seen.controller.hostnqn, seen.controller.hostid}];
       count += seen.after ? 1 : -1;
       if (count == (seen.after ? 1 : 0)) desired_dirty = true;
@@ -310,12 +331,15 @@ void Controller::State::take_sightings(const std::vector<Sighting>& sightings, T
     if (!live && !was_live) continue;
     const std::string before = seen.before ? std::string(nvme::to_string(*seen.before)) : "missing";
     std::string cause = seen.controller.device;
-    const bool made_here = seen.watched.ours || (observed.at_the_kernel && serves(seen.controller, *observed.at_the_kernel, settings.aux_suffix));
+    const bool made_here =
+        seen.watched.ours ||
+        (observed.at_the_kernel && serves(seen.controller, *observed.at_the_kernel, settings.aux_suffix));
     if (live && seen.watched.was_live) cause += ": the kernel reconnected it";
     else if (live && !seen.before && !made_here) cause += ": adopted";
     else if (live) cause += ": connected";
     else cause += ": the kernel lost it";
-    note_change("path " + path_name(seen.controller), before, std::string(nvme::to_string(*seen.after)), cause);
+    note_change("path " + path_name(seen.controller), before, std::string(nvme::to_string(*seen.after)),
+                cause);
     if (!live) continue;
     for (const Path& path : desired_paths_of(seen.controller)) {
       if (auto purged = purged_paths.find(path); purged != purged_paths.end()) purged->second = at;
@@ -337,23 +361,29 @@ void Controller::State::take_vanished(const Sighting& seen, TimePoint at) {
   const nvme::Controller& gone = seen.controller;
   const bool gave_up = seen.watched.gave_up;
   const bool last = std::ranges::none_of(observed.kernel.controllers, [&](const nvme::Controller& other) {
-    return other.instance != gone.instance && other.subsysnqn == gone.subsysnqn && other.hostnqn == gone.hostnqn;
+    return other.instance != gone.instance && other.subsysnqn == gone.subsysnqn &&
+           other.hostnqn == gone.hostnqn;
   });
   std::string cause = gone.device;
   if (gave_up) {
     cause += ": the kernel gave it up";
     if (seen.watched.lost_at != TimePoint{}) {
-      cause += " after " + base::to_string(std::chrono::duration_cast<std::chrono::seconds>(at - seen.watched.lost_at)) + " without connection";
+      cause += " after " +
+               base::to_string(std::chrono::duration_cast<std::chrono::seconds>(at - seen.watched.lost_at)) +
+               " without connection";
     }
     if (gone.ctrl_loss_tmo) cause += " (ctrl_loss_tmo " + std::to_string(*gone.ctrl_loss_tmo) + " s)";
   } else {
     cause += ": deleted, not by this agent";
   }
-  if (last) cause += "; it was the subsystem's last path: what is mounted from it is broken and stays so until remounted";
+  if (last)
+    cause +=
+        "; it was the subsystem's last path: what is mounted from it is broken and stays so until remounted";
   note_change("path " + path_name(gone), std::string(nvme::to_string(*seen.before)), "missing", cause);
   if (last) purged_subsystems.insert({gone.subsysnqn, gone.hostnqn});
-  const bool steady = seen.before == ControllerState::kLive ? at - seen.watched.live_since > kSteadyPath
-                                                            : seen.watched.lost_at - seen.watched.live_since > kSteadyPath;
+  const bool steady = seen.before == ControllerState::kLive
+                          ? at - seen.watched.live_since > kSteadyPath
+                          : seen.watched.lost_at - seen.watched.live_since > kSteadyPath;
   for (const Path& path : desired_paths_of(gone)) {
     purged_paths[path] = base::kNever;
     Attempt& attempt = observed.attempts[path];

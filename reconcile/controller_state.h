@@ -15,8 +15,8 @@ namespace reconcile {
 
 /// A connect returned; until sysfs was looked at after that, nobody knows what came of it.
 struct Unobserved {
-  int instance{-1};            ///< what the kernel said it made; -1: it has the controller already (EALREADY)
-  std::uint64_t sequence{0};   ///< a scan called after this one settles it
+  int instance{-1};           ///< what the kernel said it made; -1: it has the controller already (EALREADY)
+  std::uint64_t sequence{0};  ///< a scan called after this one settles it
 };
 
 constexpr std::size_t kManyPaths = 1000;
@@ -32,10 +32,12 @@ struct Controller::State {
     touched = true;
     if (events.wake) events.wake();
   }
-  /// The kernel is at it and has more to do: with thousands of paths a pass for every outcome would be quadratic.
+  /// The kernel is at it and has more to do: with thousands of paths a pass for every outcome would be
+  /// quadratic.
   void wake_when_queue_drains() {
     touched = true;
-    const bool busy = desired.paths.size() > kManyPaths && 2 * observed.in_flight.size() > static_cast<std::size_t>(settings.fabrics_queue);
+    const bool busy = desired.paths.size() > kManyPaths &&
+                      2 * observed.in_flight.size() > static_cast<std::size_t>(settings.fabrics_queue);
     if (!busy && events.wake) events.wake();
   }
 
@@ -71,10 +73,11 @@ struct Controller::State {
   DesiredState desired{};
   Plan last_plan{};
   KernelWatch watch{};
-  std::map<Path, Unobserved> unobserved{};       ///< keys are observed.unobserved
-  std::map<Path, TimePoint> purged_paths{};      ///< when they were live again, or kNever
+  std::map<Path, Unobserved> unobserved{};   ///< keys are observed.unobserved
+  std::map<Path, TimePoint> purged_paths{};  ///< when they were live again, or kNever
   std::set<SubsystemKey> purged_subsystems{};
-  std::map<std::pair<std::string, std::string>, int> identities_in_use{};  ///< host NQN and id -> controllers that carry them
+  std::map<std::pair<std::string, std::string>, int>
+      identities_in_use{};  ///< host NQN and id -> controllers that carry them
   std::map<std::string, TimePoint> host_id_retry{};
   std::map<std::string, std::string> host_id_errors{};
   std::vector<std::string> notices{};
@@ -85,11 +88,11 @@ struct Controller::State {
 
   bool desired_dirty{true};
   bool remember_dirty{false};
-  bool touched{true};            ///< something came in since the last snapshot was built
+  bool touched{true};  ///< something came in since the last snapshot was built
   bool restored{false};
   bool synced{false};
   bool stopped{false};
-  bool passed{false};            ///< the first pass was made
+  bool passed{false};  ///< the first pass was made
   bool features_wanted{true};
   bool features_in_flight{false};
   bool features_answered{false};

@@ -1,5 +1,6 @@
-// What should be: from the files' lines to discovery services, from their log pages to paths and further services.
-// Unknown is not absent: a page that can't be read now still counts, an unread directory empties nothing.
+// What should be: from the files' lines to discovery services, from their log pages to paths and further
+// services. Unknown is not absent: a page that can't be read now still counts, an unread directory empties
+// nothing.
 #include <algorithm>
 
 #include "reconcile/identities.h"
@@ -10,8 +11,8 @@ namespace reconcile {
 
 namespace {
 
-constexpr std::size_t kOriginsKept = 4;       // enough for a person; mutual referrals would fill n * n of them
-constexpr int kFailuresBeforeRetired = 3;     // a service that restarts is not one that left the cluster
+constexpr std::size_t kOriginsKept = 4;    // enough for a person; mutual referrals would fill n * n of them
+constexpr int kFailuresBeforeRetired = 3;  // a service that restarts is not one that left the cluster
 
 template <class T>
 void take(std::optional<T>& into, const std::optional<T>& from) {
@@ -52,7 +53,8 @@ nvme::TransportId seen_from(const nvme::TransportId& service, nvme::IpAddress tr
     traddr = nvme::IpAddress::v6(traddr.bytes(), service.traddr.zone());
   }
   nvme::TransportId out{std::move(traddr), trsvcid, std::nullopt, service.host_iface};
-  if (service.host_traddr && service.host_traddr->is_v6() == out.traddr.is_v6()) out.host_traddr = service.host_traddr;
+  if (service.host_traddr && service.host_traddr->is_v6() == out.traddr.is_v6())
+    out.host_traddr = service.host_traddr;
   return out;
 }
 
@@ -102,8 +104,10 @@ class Derivation {
     out.host = spec.host;
     out.origins.push_back(Origin{OriginKind::kConfigured, spec.where, {}});
     if (!spec.unsupported_reason.empty()) {
-      const bool tls = spec.tunables.tls || spec.tunables.concat || spec.tunables.tls_key || spec.tunables.keyring;
-      out.hold = Hold{tls ? HoldReason::kNeedsTls : HoldReason::kNeedsAuthentication, base::kNever, spec.unsupported_reason};
+      const bool tls =
+          spec.tunables.tls || spec.tunables.concat || spec.tunables.tls_key || spec.tunables.keyring;
+      out.hold = Hold{tls ? HoldReason::kNeedsTls : HoldReason::kNeedsAuthentication, base::kNever,
+                      spec.unsupported_reason};
     } else if (!out.identity) {
       out.hold = Hold{HoldReason::kNoIdentity, base::kNever,
                       out.id.hostnqn.empty() ? "no host NQN: give one with -q, or create /etc/nvme/hostnqn"
@@ -116,12 +120,14 @@ class Derivation {
     if (spec.address) return add_at(endpoint_of(spec), *spec.address, spec.discovery_nqn.has_value());
     out_.hosts.push_back(spec.host);
     std::vector<nvme::IpAddress> addresses = addresses_of(spec);
-    for (const nvme::IpAddress& address : addresses) add_at(endpoint_of(spec), address, spec.discovery_nqn.has_value());
+    for (const nvme::IpAddress& address : addresses)
+      add_at(endpoint_of(spec), address, spec.discovery_nqn.has_value());
     if (!addresses.empty()) return;
     Endpoint unresolved = endpoint_of(spec);
     auto name = observed_.names.find(spec.host);
     std::string why = spec.host + " has no address yet";
-    if (name != observed_.names.end() && name->second.attempt.last_error) why = name->second.attempt.last_error->message;
+    if (name != observed_.names.end() && name->second.attempt.last_error)
+      why = name->second.attempt.last_error->message;
     if (!unresolved.hold) unresolved.hold = Hold{HoldReason::kUnresolved, base::kNever, std::move(why)};
     out_.endpoints.push_back(std::move(unresolved));
   }
@@ -133,7 +139,8 @@ class Derivation {
     std::vector<nvme::IpAddress> out;
     for (const config::RememberedEndpoint& known : observed_.remembered.endpoints) {
       const bool same_line = known.referrer.empty() && known.configured_at.file == spec.where.file &&
-                             known.configured_at.line == spec.where.line && known.transport.trsvcid == spec.trsvcid;
+                             known.configured_at.line == spec.where.line &&
+                             known.transport.trsvcid == spec.trsvcid;
       if (same_line) out.push_back(known.transport.traddr);
     }
     return out;
@@ -142,7 +149,8 @@ class Derivation {
   void add_at(Endpoint endpoint, const nvme::IpAddress& address, bool nqn_given) {
     endpoint.id.address.traddr = address;
     if (address.is_unspecified() && !endpoint.hold) {
-      endpoint.hold = Hold{HoldReason::kParked, base::kNever, nvme::to_string(address) + " is no address to go to"};
+      endpoint.hold =
+          Hold{HoldReason::kParked, base::kNever, nvme::to_string(address) + " is no address to go to"};
     }
     auto [it, fresh] = by_id_.try_emplace(endpoint.id, out_.endpoints.size());
     if (!fresh) {  // the first line's options win
@@ -167,29 +175,35 @@ class Derivation {
       out.tunables = settings_.defaults;
       out.host = nvme::to_string(known.transport.traddr);
       out.origins.push_back(Origin{OriginKind::kRemembered, known.configured_at, {}});
-      if (!out.identity) out.hold = Hold{HoldReason::kNoIdentity, base::kNever, "no host id known for " + known.hostnqn};
+      if (!out.identity)
+        out.hold = Hold{HoldReason::kNoIdentity, base::kNever, "no host id known for " + known.hostnqn};
       add_at(std::move(out), known.transport.traddr, false);
     }
   }
 
   static void add_origin(Endpoint& endpoint, Origin origin) {
     if (endpoint.origins.size() >= kOriginsKept) return;
-    if (std::ranges::find(endpoint.origins, origin) == endpoint.origins.end()) endpoint.origins.push_back(std::move(origin));
+    if (std::ranges::find(endpoint.origins, origin) == endpoint.origins.end())
+      endpoint.origins.push_back(std::move(origin));
   }
 
   /// Configured services that their cluster's reachable ones do not list and that don't answer (decision 4).
   void mark_retired() {
-    std::map<std::pair<std::string, std::string>, Cluster> clusters;  // by group and host NQN; made when needed
+    std::map<std::pair<std::string, std::string>, Cluster>
+        clusters;  // by group and host NQN; made when needed
     bool made = false;
     for (Endpoint& endpoint : out_.endpoints) {
       if (endpoint.hold) continue;
       const SessionView* session = session_of(endpoint.id);
-      if (!session || session->phase == SessionPhase::kUp || session->attempt.failures < kFailuresBeforeRetired) continue;
+      if (!session || session->phase == SessionPhase::kUp ||
+          session->attempt.failures < kFailuresBeforeRetired)
+        continue;
       if (!made) clusters = reachable_clusters();
       made = true;
       auto cluster = clusters.find({endpoint.id.group, endpoint.id.hostnqn});
       if (cluster == clusters.end() || !cluster->second.refers) continue;
-      endpoint.retired = !cluster->second.listed.contains({endpoint.id.address.traddr, endpoint.id.address.trsvcid});
+      endpoint.retired =
+          !cluster->second.listed.contains({endpoint.id.address.traddr, endpoint.id.address.trsvcid});
     }
   }
 
@@ -223,20 +237,28 @@ class Derivation {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       base::Result<nvme::EntryTarget> target = nvme::target(entries[i]);
       if (target && target->traddr.is_unspecified()) {
-        target = base::fail(base::ErrorKind::kInvalid, "traddr " + nvme::to_string(target->traddr) + " is no address to go to");
+        target = base::fail(base::ErrorKind::kInvalid,
+                            "traddr " + nvme::to_string(target->traddr) + " is no address to go to");
       }
       if (!target) {
         out_.refused.push_back(RefusedEntry{out_.endpoints[index].id, i, std::move(target.error())});
         continue;
       }
       switch (static_cast<nvme::Subtype>(entries[i].subtype)) {
-        case nvme::Subtype::kNvm: add_path(index, entries[i], std::move(*target), stale); break;
-        case nvme::Subtype::kReferral: add_referral(index, i, std::move(*target), session->log_remembered); break;
-        case nvme::Subtype::kCurrentDiscovery: note_own_nqn(index, *target, unique_nqn); break;
+        case nvme::Subtype::kNvm:
+          add_path(index, entries[i], std::move(*target), stale);
+          break;
+        case nvme::Subtype::kReferral:
+          add_referral(index, i, std::move(*target), session->log_remembered);
+          break;
+        case nvme::Subtype::kCurrentDiscovery:
+          note_own_nqn(index, *target, unique_nqn);
+          break;
         default:
-          out_.refused.push_back(RefusedEntry{out_.endpoints[index].id, i,
-                                              base::Error{base::ErrorKind::kUnsupported,
-                                                          "subtype " + std::to_string(entries[i].subtype) + " is unknown"}});
+          out_.refused.push_back(
+              RefusedEntry{out_.endpoints[index].id, i,
+                           base::Error{base::ErrorKind::kUnsupported,
+                                       "subtype " + std::to_string(entries[i].subtype) + " is unknown"}});
       }
     }
     if (unique_nqn) use_unique_nqn(index, *unique_nqn, *session);
@@ -254,22 +276,26 @@ class Derivation {
       }
     }
     const bool needs_tls = entry.requires_tls() && !endpoint.tunables.tls;
-    drafts_.add(transport, std::move(subnqn), endpoint.id.hostnqn, static_cast<std::uint32_t>(index), stale, needs_tls);
+    drafts_.add(transport, std::move(subnqn), endpoint.id.hostnqn, static_cast<std::uint32_t>(index), stale,
+                needs_tls);
   }
 
   void add_referral(std::size_t index, std::size_t entry, nvme::EntryTarget target, bool remembered) {
     const Endpoint& referrer = out_.endpoints[index];
-    EndpointId id{seen_from(referrer.id.address, target.traddr, target.trsvcid), referrer.id.hostnqn, referrer.id.group};
-    Origin origin{remembered ? OriginKind::kRemembered : OriginKind::kReferral, {},
+    EndpointId id{seen_from(referrer.id.address, target.traddr, target.trsvcid), referrer.id.hostnqn,
+                  referrer.id.group};
+    Origin origin{remembered ? OriginKind::kRemembered : OriginKind::kReferral,
+                  {},
                   nvme::host_port(referrer.id.address.traddr, referrer.id.address.trsvcid)};
     if (std::optional<std::size_t> known = known_service(id)) {
       if (*known != index) add_origin(out_.endpoints[*known], std::move(origin));
       return;
     }
     if (out_.endpoints.size() >= static_cast<std::size_t>(settings_.max_endpoints)) {
-      out_.refused.push_back(RefusedEntry{referrer.id, entry,
-                                          base::Error{base::ErrorKind::kBusy, "more than " + std::to_string(settings_.max_endpoints) +
-                                                                                  " discovery services; referral not followed"}});
+      out_.refused.push_back(RefusedEntry{
+          referrer.id, entry,
+          base::Error{base::ErrorKind::kBusy, "more than " + std::to_string(settings_.max_endpoints) +
+                                                  " discovery services; referral not followed"}});
       return;
     }
     Endpoint out;
@@ -284,7 +310,8 @@ class Derivation {
     out.hold = referrer.hold && referrer.hold->reason != HoldReason::kParked ? referrer.hold : std::nullopt;
     if (out.depth > settings_.max_referral_depth) {
       out.hold = Hold{HoldReason::kDepth, base::kNever,
-                      "more than " + std::to_string(settings_.max_referral_depth) + " referrals away from a configured service"};
+                      "more than " + std::to_string(settings_.max_referral_depth) +
+                          " referrals away from a configured service"};
     }
     if (!out.subnqn.is_well_known_discovery()) {
       const SessionView* session = session_of(id);
@@ -292,7 +319,8 @@ class Derivation {
     }
     out.id = std::move(id);
     by_id_.emplace(out.id, out_.endpoints.size());
-    by_address_[ServiceAddress{out.id.address.traddr, out.id.address.trsvcid}].push_back(out_.endpoints.size());
+    by_address_[ServiceAddress{out.id.address.traddr, out.id.address.trsvcid}].push_back(
+        out_.endpoints.size());
     out_.endpoints.push_back(std::move(out));
   }
 
@@ -310,15 +338,16 @@ class Derivation {
   }
 
   /// Subtype 3 is the service itself; several are its other portals, which share one NQN.
-  void note_own_nqn(std::size_t index, const nvme::EntryTarget& target, std::optional<nvme::Nqn>& unique_nqn) const {
+  void note_own_nqn(std::size_t index, const nvme::EntryTarget& target,
+                    std::optional<nvme::Nqn>& unique_nqn) const {
     if (target.subnqn.is_well_known_discovery()) return;
     const nvme::TransportId& own = out_.endpoints[index].id.address;
     const bool here = target.traddr == own.traddr && target.trsvcid == own.trsvcid;
     if (here || !unique_nqn) unique_nqn = target.subnqn;
   }
 
-  /// A service that was set up anew may have another unique NQN: every second try after a failure goes back to the
-  /// well-known one, which is always right (TP8013).
+  /// A service that was set up anew may have another unique NQN: every second try after a failure goes back
+  /// to the well-known one, which is always right (TP8013).
   void use_unique_nqn(std::size_t index, const nvme::Nqn& nqn, const SessionView& session) {
     if (nqn_given_.contains(index)) return;
     out_.endpoints[index].subnqn = session.attempt.failures % 2 == 1 ? nvme::Nqn::discovery() : nqn;
@@ -345,6 +374,8 @@ class Derivation {
 
 }  // namespace
 
-DesiredState desire(const ObservedState& observed, const Settings& settings) { return Derivation(observed, settings).run(); }
+DesiredState desire(const ObservedState& observed, const Settings& settings) {
+  return Derivation(observed, settings).run();
+}
 
 }  // namespace reconcile

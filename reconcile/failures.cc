@@ -9,7 +9,8 @@ namespace {
 
 constexpr base::Duration kSteady = 1min;  // a session that lasted this long was no failure
 
-base::Duration wait_after(const base::Error& error, int failures, const Settings& settings, base::Chance& chance) {
+base::Duration wait_after(const base::Error& error, int failures, const Settings& settings,
+                          base::Chance& chance) {
   if (!is_parking(error)) return base::backoff_delay(settings.backoff, failures, chance.unit());
   const base::BackoffPolicy slow{settings.parked_first, settings.parked_retry, settings.backoff.jitter};
   return base::backoff_delay(slow, failures, chance.unit());
@@ -22,14 +23,16 @@ bool is_parking(const base::Error& error) {
   return error.kind == base::ErrorKind::kIo && error.code == EIO;
 }
 
-void note_failure(Attempt& attempt, base::Error error, TimePoint now, const Settings& settings, base::Chance& chance) {
+void note_failure(Attempt& attempt, base::Error error, TimePoint now, const Settings& settings,
+                  base::Chance& chance) {
   ++attempt.failures;
   attempt.last_at = now;
   attempt.not_before = now + wait_after(error, attempt.failures, settings, chance);
   attempt.last_error = std::move(error);
 }
 
-void note_session_end(SessionView& session, base::Error error, TimePoint now, const Settings& settings, base::Chance& chance) {
+void note_session_end(SessionView& session, base::Error error, TimePoint now, const Settings& settings,
+                      base::Chance& chance) {
   const bool was_up = session.phase == SessionPhase::kUp;
   if (was_up && now - session.since > kSteady) session.attempt.failures = 0;
   const bool at_once = was_up && session.attempt.failures == 0 && !is_parking(error);
@@ -37,7 +40,8 @@ void note_session_end(SessionView& session, base::Error error, TimePoint now, co
   if (at_once) session.attempt.not_before = now;
 }
 
-void note_silence(ProbeView& probe, base::Error error, TimePoint now, const Settings& settings, base::Chance& chance) {
+void note_silence(ProbeView& probe, base::Error error, TimePoint now, const Settings& settings,
+                  base::Chance& chance) {
   ++probe.failures;
   probe.at = now;
   probe.not_before = now + base::backoff_delay(settings.backoff, probe.failures, chance.unit());

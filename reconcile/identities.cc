@@ -1,5 +1,5 @@
-// Host ids by host NQN. The kernel (since 6.5 or so) refuses one host NQN with two ids and one id with two host NQNs
-// (NVME_TCP_FACTS 4.4), so what is in use comes before what is configured elsewhere.
+// Host ids by host NQN. The kernel (since 6.5 or so) refuses one host NQN with two ids and one id with two
+// host NQNs (NVME_TCP_FACTS 4.4), so what is in use comes before what is configured elsewhere.
 #include "reconcile/identities.h"
 
 #include <algorithm>
@@ -12,17 +12,20 @@ constexpr std::string_view kUuidNqnPrefix = "nqn.2014-08.org.nvmexpress:uuid:";
 
 std::optional<nvme::HostId> uuid_inside(const std::string& hostnqn) {
   if (!hostnqn.starts_with(kUuidNqnPrefix)) return std::nullopt;
-  base::Result<nvme::HostId> parsed = nvme::HostId::parse(std::string_view(hostnqn).substr(kUuidNqnPrefix.size()));
+  base::Result<nvme::HostId> parsed =
+      nvme::HostId::parse(std::string_view(hostnqn).substr(kUuidNqnPrefix.size()));
   if (!parsed) return std::nullopt;
   return *parsed;
 }
 
 }  // namespace
 
-std::map<std::string, std::vector<nvme::HostId>, std::less<>> kernel_identities(const nvme::SysfsSnapshot& kernel) {
+std::map<std::string, std::vector<nvme::HostId>, std::less<>> kernel_identities(
+    const nvme::SysfsSnapshot& kernel) {
   std::map<std::string, std::vector<nvme::HostId>, std::less<>> out;
   for (bool live : {true, false}) {
-    const nvme::Controller* last = nullptr;  // neighbours are alike: thousands of controllers, one or two identities
+    const nvme::Controller* last =
+        nullptr;  // neighbours are alike: thousands of controllers, one or two identities
     for (const nvme::Controller& controller : kernel.controllers) {
       if ((controller.state == nvme::ControllerState::kLive) != live) continue;
       if (controller.state == nvme::ControllerState::kDead || controller.hostnqn.empty()) continue;
@@ -37,7 +40,8 @@ std::map<std::string, std::vector<nvme::HostId>, std::less<>> kernel_identities(
   return out;
 }
 
-Identities::Identities(const ObservedState& observed) : observed_(observed), kernel_(kernel_identities(observed.kernel)) {
+Identities::Identities(const ObservedState& observed)
+    : observed_(observed), kernel_(kernel_identities(observed.kernel)) {
   for (const auto& [hostnqn, ids] : kernel_) {
     for (const nvme::HostId& id : ids) claims_.try_emplace(id, hostnqn);
   }
@@ -70,7 +74,8 @@ std::optional<nvme::HostId> Identities::choose(const nvme::Nqn& hostnqn) {
   if (own && !claimed_by_another(own->hostid, hostnqn.str())) return own->hostid;
   std::optional<nvme::HostId> inside = uuid_inside(hostnqn.str());
   if (inside && !claimed_by_another(*inside, hostnqn.str())) return inside;
-  if (auto kept = observed_.host_ids.find(hostnqn.str()); kept != observed_.host_ids.end()) return kept->second;
+  if (auto kept = observed_.host_ids.find(hostnqn.str()); kept != observed_.host_ids.end())
+    return kept->second;
   wanted_.push_back(hostnqn.str());
   return std::nullopt;
 }

@@ -1,4 +1,5 @@
-// A flat hash table from (traddr, trsvcid, subsystem NQN) to controllers; built for each plan, so it must be cheap.
+// A flat hash table from (traddr, trsvcid, subsystem NQN) to controllers; built for each plan, so it must be
+// cheap.
 #include "reconcile/kernel_index.h"
 
 #include <bit>
@@ -18,21 +19,25 @@ std::uint64_t hash_of(const nvme::TransportId& transport, std::string_view subnq
 }
 
 std::string_view without_suffix(std::string_view subnqn, std::string_view aux_suffix) {
-  const bool has = !aux_suffix.empty() && subnqn.size() > aux_suffix.size() + 1 && subnqn.ends_with(aux_suffix) &&
-                   subnqn[subnqn.size() - aux_suffix.size() - 1] == '.';
+  const bool has = !aux_suffix.empty() && subnqn.size() > aux_suffix.size() + 1 &&
+                   subnqn.ends_with(aux_suffix) && subnqn[subnqn.size() - aux_suffix.size() - 1] == '.';
   return has ? subnqn.substr(0, subnqn.size() - aux_suffix.size() - 1) : subnqn;
 }
 
 /// How near to serving I/O: the best of several controllers is the path's.
 int progress(nvme::ControllerState state) {
   switch (state) {
-    case nvme::ControllerState::kLive: return 3;
+    case nvme::ControllerState::kLive:
+      return 3;
     case nvme::ControllerState::kNew:
     case nvme::ControllerState::kConnecting:
     case nvme::ControllerState::kResetting:
-    case nvme::ControllerState::kUnknown: return 2;
-    case nvme::ControllerState::kDeleting: return 1;
-    case nvme::ControllerState::kDead: return 0;
+    case nvme::ControllerState::kUnknown:
+      return 2;
+    case nvme::ControllerState::kDeleting:
+      return 1;
+    case nvme::ControllerState::kDead:
+      return 0;
   }
   return 0;
 }
@@ -43,11 +48,17 @@ bool serves(const nvme::Controller& controller, const Path& path, std::string_vi
   const nvme::TransportId& has = controller.transport;
   const nvme::TransportId& wanted = path.transport;
   if (has.trsvcid != wanted.trsvcid || has.traddr != wanted.traddr) return false;
-  if (controller.subsysnqn != path.subnqn && controller.subsysnqn != without_suffix(path.subnqn, aux_suffix)) return false;
-  if (!controller.hostnqn.empty() && controller.hostnqn != path.hostnqn) return false;  // empty: could not be read
-  const bool from_there = wanted.host_traddr && controller.src_addr && *controller.src_addr == *wanted.host_traddr;
-  if (wanted.host_traddr && has.host_traddr != wanted.host_traddr && (has.host_traddr || !from_there)) return false;
-  if (!wanted.host_iface.empty() && has.host_iface != wanted.host_iface && (!has.host_iface.empty() || !from_there)) return false;
+  if (controller.subsysnqn != path.subnqn && controller.subsysnqn != without_suffix(path.subnqn, aux_suffix))
+    return false;
+  if (!controller.hostnqn.empty() && controller.hostnqn != path.hostnqn)
+    return false;  // empty: could not be read
+  const bool from_there =
+      wanted.host_traddr && controller.src_addr && *controller.src_addr == *wanted.host_traddr;
+  if (wanted.host_traddr && has.host_traddr != wanted.host_traddr && (has.host_traddr || !from_there))
+    return false;
+  if (!wanted.host_iface.empty() && has.host_iface != wanted.host_iface &&
+      (!has.host_iface.empty() || !from_there))
+    return false;
   return true;
 }
 
@@ -72,7 +83,8 @@ int KernelIndex::find(const Path& path) const {
     if (slots_[at].hash != hash) continue;
     const nvme::Controller& controller = controllers_[slots_[at].index];
     if (!serves(controller, path, aux_suffix_)) continue;
-    if (best < 0 || progress(controller.state) > progress(controllers_[static_cast<std::size_t>(best)].state)) {
+    if (best < 0 ||
+        progress(controller.state) > progress(controllers_[static_cast<std::size_t>(best)].state)) {
       best = static_cast<int>(slots_[at].index);
     }
   }

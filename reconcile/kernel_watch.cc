@@ -11,6 +11,8 @@ using nvme::Controller;
 using nvme::ControllerState;
 
 bool same_controller(const Controller& a, const Controller& b) {
+  // Its folder tells best: a reconnect brings a new cntlid with it, and a new controller may get an old one.
+  if (a.inode != 0 && b.inode != 0) return a.instance == b.instance && a.inode == b.inode;
   return a.instance == b.instance && a.cntlid == b.cntlid && a.transport.traddr == b.transport.traddr &&
          a.transport.trsvcid == b.transport.trsvcid && a.subsysnqn == b.subsysnqn && a.hostnqn == b.hostnqn;
 }
@@ -23,7 +25,8 @@ int instance_of(const std::string& device) {
 
 void KernelWatch::made_here(int instance, TimePoint began) {
   auto seen = watched_.find(instance);
-  const bool seen_since = seen != watched_.end() && seen->second.since >= began;  // else a former one with this number
+  const bool seen_since =
+      seen != watched_.end() && seen->second.since >= began;  // else a former one with this number
   if (seen_since) seen->second.ours = true;
   else made_.insert(instance);
 }
@@ -33,8 +36,10 @@ const Watched* KernelWatch::of(int instance) const {
   return it == watched_.end() ? nullptr : &it->second;
 }
 
-void KernelWatch::compare(const Controller* before, Controller* after, TimePoint now, std::vector<Sighting>& out) {
-  // A controller that is still being set up changes its cntlid from 0 to what the target gave it, and has no subsystem yet.
+void KernelWatch::compare(const Controller* before, Controller* after, TimePoint now,
+                          std::vector<Sighting>& out) {
+  // A controller that is still being set up changes its cntlid from 0 to what the target gave it, and has no
+  // subsystem yet.
   const bool set_up = before && before->state != ControllerState::kNew && !before->subsysnqn.empty();
   const bool same = before && after && (same_controller(*before, *after) || !set_up);
   if (before && !same) {
@@ -56,7 +61,9 @@ void KernelWatch::compare(const Controller* before, Controller* after, TimePoint
     watched.lost_at = now;
   }
   const bool going = after->state == ControllerState::kDeleting || after->state == ControllerState::kDead;
-  if (!going) watched.gave_up = after->state == ControllerState::kConnecting || after->state == ControllerState::kResetting;
+  if (!going)
+    watched.gave_up =
+        after->state == ControllerState::kConnecting || after->state == ControllerState::kResetting;
   out.push_back(std::move(sighting));
 }
 
@@ -65,7 +72,8 @@ std::vector<Sighting> KernelWatch::scanned(ObservedState& observed, nvme::SysfsS
   std::vector<Sighting> out;
   std::vector<Controller>& old = observed.kernel.controllers;
   std::ranges::sort(fresh.controllers, {}, &Controller::instance);
-  // What was looked at since the scan was asked for is as new as the scan or newer: keep it, look again if they differ.
+  // What was looked at since the scan was asked for is as new as the scan or newer: keep it, look again if
+  // they differ.
   std::vector<Controller> merged;
   merged.reserve(fresh.controllers.size());
   auto a = old.begin();
@@ -91,8 +99,8 @@ std::vector<Sighting> KernelWatch::scanned(ObservedState& observed, nvme::SysfsS
   return out;
 }
 
-std::vector<Sighting> KernelWatch::looked(ObservedState& observed, const std::string& device, std::optional<Controller> found,
-                                          TimePoint now) {
+std::vector<Sighting> KernelWatch::looked(ObservedState& observed, const std::string& device,
+                                          std::optional<Controller> found, TimePoint now) {
   std::vector<Sighting> out;
   const int instance = found ? found->instance : instance_of(device);
   if (instance < 0) return out;

@@ -1,5 +1,5 @@
-// Keeps the kernel's controllers as the last scans and looks saw them, and says what changed in between. A scan that
-// was under way while something newer was seen does not undo it. Neither scans nor acts.
+// Keeps the kernel's controllers as the last scans and looks saw them, and says what changed in between. A
+// scan that was under way while something newer was seen does not undo it. Neither scans nor acts.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@ namespace reconcile {
 
 /// What was seen of one controller over time.
 struct Watched {
-  TimePoint since{};       ///< of its state
+  TimePoint since{};  ///< of its state
   bool was_live{false};
-  TimePoint live_since{};  ///< of the last time it became live
-  TimePoint lost_at{};     ///< when it was last seen to be live no more; only where was_live
-  bool gave_up{false};     ///< it was reconnecting before it began to go away
-  bool ours{false};        ///< this agent connected it
-  bool here_before{false}; ///< the first scan found it
+  TimePoint live_since{};   ///< of the last time it became live
+  TimePoint lost_at{};      ///< when it was last seen to be live no more; only where was_live
+  bool gave_up{false};      ///< it was reconnecting before it began to go away
+  bool ours{false};         ///< this agent connected it
+  bool here_before{false};  ///< the first scan found it
 };
 
 /// One difference. `before` is empty for a new controller, `after` for one that is gone.
@@ -28,7 +28,7 @@ struct Sighting {
   nvme::Controller controller{};  ///< as it is, or was last
   std::optional<nvme::ControllerState> before{};
   std::optional<nvme::ControllerState> after{};
-  Watched watched{};              ///< until now
+  Watched watched{};  ///< until now
 };
 
 class KernelWatch {
@@ -37,15 +37,18 @@ class KernelWatch {
   void scan_called() { looked_.clear(); }
 
   /// Devices whose looked-at state differs from the scan's go into `again`.
-  std::vector<Sighting> scanned(ObservedState& observed, nvme::SysfsSnapshot fresh, TimePoint now, std::vector<std::string>& again);
-  std::vector<Sighting> looked(ObservedState& observed, const std::string& device, std::optional<nvme::Controller> found, TimePoint now);
+  std::vector<Sighting> scanned(ObservedState& observed, nvme::SysfsSnapshot fresh, TimePoint now,
+                                std::vector<std::string>& again);
+  std::vector<Sighting> looked(ObservedState& observed, const std::string& device,
+                               std::optional<nvme::Controller> found, TimePoint now);
 
   /// The connect that made it was this agent's and began at `began`.
   void made_here(int instance, TimePoint began);
   const Watched* of(int instance) const;
 
  private:
-  void compare(const nvme::Controller* before, nvme::Controller* after, TimePoint now, std::vector<Sighting>& out);
+  void compare(const nvme::Controller* before, nvme::Controller* after, TimePoint now,
+               std::vector<Sighting>& out);
 
   std::unordered_map<int, Watched> watched_{};
   bool first_scan_{true};

@@ -50,7 +50,8 @@ void PathDrafts::resize_table(std::size_t slots) {
 }
 
 std::uint32_t PathDrafts::transport_number(const nvme::TransportId& transport) {
-  auto [it, fresh] = transport_numbers_.try_emplace(transport, static_cast<std::uint32_t>(transports_.size()));
+  auto [it, fresh] =
+      transport_numbers_.try_emplace(transport, static_cast<std::uint32_t>(transports_.size()));
   if (fresh) transports_.push_back(&it->first);
   return it->second;
 }
@@ -62,8 +63,8 @@ std::uint32_t PathDrafts::hostnqn_number(const std::string& hostnqn) {
   return last_hostnqn_ = static_cast<std::uint32_t>(it - hostnqns_.begin());
 }
 
-void PathDrafts::add(const nvme::TransportId& transport, std::string subnqn, const std::string& hostnqn, std::uint32_t endpoint,
-                     bool stale, bool needs_tls) {
+void PathDrafts::add(const nvme::TransportId& transport, std::string subnqn, const std::string& hostnqn,
+                     std::uint32_t endpoint, bool stale, bool needs_tls) {
   const std::uint32_t where = transport_number(transport);
   const std::uint32_t who = hostnqn_number(hostnqn);
   const std::size_t hash = std::hash<std::string_view>{}(subnqn) * 31 + where * 0x9e3779b97f4a7c15ULL + who;
@@ -71,7 +72,8 @@ void PathDrafts::add(const nvme::TransportId& transport, std::string subnqn, con
   std::size_t at = hash & mask;
   for (; table_[at] != 0; at = (at + 1) & mask) {
     Draft& known = drafts_[table_[at] - 1];
-    if (known.hash != hash || known.transport != where || known.hostnqn != who || known.subnqn != subnqn) continue;
+    if (known.hash != hash || known.transport != where || known.hostnqn != who || known.subnqn != subnqn)
+      continue;
     if (known.named_by.back() != endpoint) known.named_by.push_back(endpoint);
     known.stale &= stale;
     return;
@@ -81,7 +83,8 @@ void PathDrafts::add(const nvme::TransportId& transport, std::string subnqn, con
 }
 
 std::vector<DesiredPath> PathDrafts::finish(const std::vector<Endpoint>& endpoints) {
-  const auto where = ranks_of(transports_, [](const nvme::TransportId* a, const nvme::TransportId* b) { return *a < *b; });
+  const auto where =
+      ranks_of(transports_, [](const nvme::TransportId* a, const nvme::TransportId* b) { return *a < *b; });
   const auto who = ranks_of(hostnqns_, std::less<>{});
   std::vector<std::uint32_t> order(drafts_.size());
   std::iota(order.begin(), order.end(), 0U);
@@ -106,9 +109,11 @@ std::vector<DesiredPath> PathDrafts::finish(const std::vector<Endpoint>& endpoin
     path.stale = draft.stale;
     path.order = i;
     if (!path.identity) {
-      path.hold = first.hold ? *first.hold : Hold{HoldReason::kNoIdentity, base::kNever, "no host identity known"};
+      path.hold =
+          first.hold ? *first.hold : Hold{HoldReason::kNoIdentity, base::kNever, "no host identity known"};
     } else if (draft.needs_tls) {
-      path.hold = Hold{HoldReason::kNeedsTls, base::kNever, "the target requires TLS: add --tls to the line of " + first.host};
+      path.hold = Hold{HoldReason::kNeedsTls, base::kNever,
+                       "the target requires TLS: add --tls to the line of " + first.host};
     }
   }
   return out;

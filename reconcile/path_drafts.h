@@ -1,5 +1,5 @@
-// Gathers what log pages name until every page was followed, then makes the desired paths in order: thousands of small
-// records are sorted, not thousands of paths. Private to desire.cc.
+// Gathers what log pages name until every page was followed, then makes the desired paths in order: thousands
+// of small records are sorted, not thousands of paths. Private to desire.cc.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,10 @@ class PathDrafts {
   /// Room for as many more.
   void expect(std::size_t more);
 
-  /// An entry of the log page of `endpoints[endpoint]`. Named before: the first one's options stay, and it is stale
-  /// only if both are. `needs_tls`: the target asks for it and the line has none.
-  void add(const nvme::TransportId& transport, std::string subnqn, const std::string& hostnqn, std::uint32_t endpoint, bool stale,
-           bool needs_tls);
+  /// An entry of the log page of `endpoints[endpoint]`. Named before: the first one's options stay, and it is
+  /// stale only if both are. `needs_tls`: the target asks for it and the line has none.
+  void add(const nvme::TransportId& transport, std::string subnqn, const std::string& hostnqn,
+           std::uint32_t endpoint, bool stale, bool needs_tls);
 
   /// The paths, sorted by key. `endpoints` are the ones that add() counted.
   std::vector<DesiredPath> finish(const std::vector<Endpoint>& endpoints);
@@ -47,7 +47,7 @@ class PathDrafts {
   std::unordered_map<nvme::TransportId, std::uint32_t, TransportHash> transport_numbers_{};
   std::vector<const nvme::TransportId*> transports_{};
   std::vector<std::string> hostnqns_{};
-  std::uint32_t last_hostnqn_{0};       ///< entries of one page share it
+  std::uint32_t last_hostnqn_{0};  ///< entries of one page share it
 };
 
 }  // namespace reconcile

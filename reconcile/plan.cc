@@ -12,13 +12,15 @@ namespace {
 
 class SessionPlanner {
  public:
-  SessionPlanner(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now, Plan& out)
+  SessionPlanner(const DesiredState& desired, const ObservedState& observed, const Settings& settings,
+                 TimePoint now, Plan& out)
       : desired_(desired), observed_(observed), settings_(settings), now_(now), out_(out) {}
 
   void run() {
     for (const std::string& host : desired_.hosts) plan_name(host);
     stop_unwanted();
-    for (const auto& [id, session] : observed_.sessions) starting_ += session.phase == SessionPhase::kStarting;
+    for (const auto& [id, session] : observed_.sessions)
+      starting_ += session.phase == SessionPhase::kStarting;
     for (const Endpoint& endpoint : desired_.endpoints) plan_endpoint(endpoint);
   }
 
@@ -27,7 +29,8 @@ class SessionPlanner {
     if (at > now_) out_.wake_at = std::min(out_.wake_at, at);
   }
 
-  void hold(const EndpointId& id, HoldReason reason, TimePoint until = base::kNever, std::string detail = {}) {
+  void hold(const EndpointId& id, HoldReason reason, TimePoint until = base::kNever,
+            std::string detail = {}) {
     wake(until);
     out_.endpoint_holds.insert_or_assign(id, Hold{reason, until, std::move(detail)});
   }
@@ -51,12 +54,14 @@ class SessionPlanner {
     return std::ranges::any_of(desired_.endpoints, [&](const Endpoint& endpoint) {
       if (endpoint.host != host) return false;
       auto it = observed_.sessions.find(endpoint.id);
-      return it != observed_.sessions.end() && it->second.attempt.failures > 0 && it->second.attempt.last_at > at;
+      return it != observed_.sessions.end() && it->second.attempt.failures > 0 &&
+             it->second.attempt.last_at > at;
     });
   }
 
   void stop_unwanted() {
-    if (!observed_.config_known && !observed_.config_error) return;  // nothing is known yet, so nothing is unwanted
+    if (!observed_.config_known && !observed_.config_error)
+      return;  // nothing is known yet, so nothing is unwanted
     auto endpoint = desired_.endpoints.begin();
     for (const auto& [id, session] : observed_.sessions) {
       if (session.phase != SessionPhase::kUp && session.phase != SessionPhase::kStarting) continue;
@@ -77,8 +82,10 @@ class SessionPlanner {
     }
     if (running) {
       const StartedAs wanted{*endpoint.identity, endpoint.header_digest, endpoint.data_digest};
-      if (session->started_as && *session->started_as != wanted) out_.actions.push_back(StopSession{endpoint.id});
-      else if (phase == SessionPhase::kUp && session->refresh_at <= now_) out_.actions.push_back(RereadLog{endpoint.id});
+      if (session->started_as && *session->started_as != wanted)
+        out_.actions.push_back(StopSession{endpoint.id});
+      else if (phase == SessionPhase::kUp && session->refresh_at <= now_)
+        out_.actions.push_back(RereadLog{endpoint.id});
       else if (phase == SessionPhase::kUp) wake(session->refresh_at);
       return;
     }
@@ -94,8 +101,11 @@ class SessionPlanner {
     if (endpoint.retired) until = std::max(until, attempt.last_at + settings_.parked_retry);
     if (until <= now_) return false;
     const bool parked = attempt.last_error && is_parking(*attempt.last_error);
-    hold(endpoint.id, endpoint.retired ? HoldReason::kRetired : parked ? HoldReason::kParked : HoldReason::kBackoff, until,
-         attempt.last_error ? attempt.last_error->message : std::string{});
+    hold(endpoint.id,
+         endpoint.retired ? HoldReason::kRetired
+         : parked         ? HoldReason::kParked
+                          : HoldReason::kBackoff,
+         until, attempt.last_error ? attempt.last_error->message : std::string{});
     return true;
   }
 
@@ -109,7 +119,8 @@ class SessionPlanner {
 
 }  // namespace
 
-Plan plan(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now) {
+Plan plan(const DesiredState& desired, const ObservedState& observed, const Settings& settings,
+          TimePoint now) {
   Plan out;
   SessionPlanner(desired, observed, settings, now, out).run();
   plan_paths(desired, observed, settings, now, out);

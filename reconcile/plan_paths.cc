@@ -1,5 +1,6 @@
-// Which paths go to the kernel now, in which order, and why the others do not (DESIGN.md, decisions 1, 2, 7, 8).
-// Never a second connect for a path that sysfs shows, that the worker has, or that sysfs was not asked about since.
+// Which paths go to the kernel now, in which order, and why the others do not (DESIGN.md, decisions 1, 2, 7,
+// 8). Never a second connect for a path that sysfs shows, that the worker has, or that sysfs was not asked
+// about since.
 #include "reconcile/plan_paths.h"
 
 #include <algorithm>
@@ -28,9 +29,9 @@ struct SubsystemHash {
 
 /// A path that could go to the kernel if its portal answers.
 struct Candidate {
-  std::uint32_t index;       ///< into the desired paths
-  std::uint32_t portal;      ///< into `portals_`
-  int level{0};              ///< paths that its subsystem has, or gets before this one
+  std::uint32_t index;   ///< into the desired paths
+  std::uint32_t portal;  ///< into `portals_`
+  int level{0};          ///< paths that its subsystem has, or gets before this one
 };
 
 struct Portal {
@@ -41,7 +42,8 @@ struct Portal {
 
 class PathPlanner {
  public:
-  PathPlanner(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now, Plan& out)
+  PathPlanner(const DesiredState& desired, const ObservedState& observed, const Settings& settings,
+              TimePoint now, Plan& out)
       : desired_(desired), observed_(observed), settings_(settings), now_(now), out_(out) {}
 
   void run() {
@@ -60,7 +62,8 @@ class PathPlanner {
     out_.path_holds.emplace_hint(out_.path_holds.end(), path, Hold{reason, until, std::move(detail)});
   }
 
-  /// Desired paths, attempts, in-flight and unobserved paths are all sorted by the same key: one walk along all.
+  /// Desired paths, attempts, in-flight and unobserved paths are all sorted by the same key: one walk along
+  /// all.
   void look_at_each() {
     const KernelIndex index(observed_.kernel, settings_.aux_suffix);
     out_.matches.assign(desired_.paths.size(), -1);
@@ -75,7 +78,9 @@ class PathPlanner {
       while (attempt != observed_.attempts.end() && attempt->first < path) ++attempt;
       while (in_flight != observed_.in_flight.end() && *in_flight < path) ++in_flight;
       while (unobserved != observed_.unobserved.end() && *unobserved < path) ++unobserved;
-      if (match >= 0 && observed_.kernel.controllers[static_cast<std::size_t>(match)].state == nvme::ControllerState::kLive) continue;
+      if (match >= 0 &&
+          observed_.kernel.controllers[static_cast<std::size_t>(match)].state == nvme::ControllerState::kLive)
+        continue;
       if (in_flight != observed_.in_flight.end() && *in_flight == path) {
         hold(path, observed_.at_the_kernel == path ? HoldReason::kInFlight : HoldReason::kQueued);
         continue;
@@ -101,10 +106,11 @@ class PathPlanner {
         hold(path, HoldReason::kIdentityConflict, base::kNever, std::move(conflict));
         continue;
       }
-      if (attempt != observed_.attempts.end() && attempt->first == path && attempt->second.not_before > now_) {
+      if (attempt != observed_.attempts.end() && attempt->first == path &&
+          attempt->second.not_before > now_) {
         const std::optional<base::Error>& error = attempt->second.last_error;
-        hold(path, error && is_parking(*error) ? HoldReason::kParked : HoldReason::kBackoff, attempt->second.not_before,
-             error ? error->message : std::string{});
+        hold(path, error && is_parking(*error) ? HoldReason::kParked : HoldReason::kBackoff,
+             attempt->second.not_before, error ? error->message : std::string{});
         continue;
       }
       add_candidate(i, wanted);
@@ -112,7 +118,8 @@ class PathPlanner {
   }
 
   void hold_for_controller(const Path& path, const nvme::Controller& controller) {
-    const bool leaving = controller.state == nvme::ControllerState::kDeleting || controller.state == nvme::ControllerState::kDead;
+    const bool leaving = controller.state == nvme::ControllerState::kDeleting ||
+                         controller.state == nvme::ControllerState::kDead;
     hold(path, leaving ? HoldReason::kDeleting : HoldReason::kKernelReconnecting, base::kNever,
          controller.device + " is " + std::string(nvme::to_string(controller.state)));
   }
@@ -121,27 +128,35 @@ class PathPlanner {
   std::string identity_conflict(const DesiredPath& wanted) {
     if (!identities_) identities_ = kernel_identities(observed_.kernel);
     auto in_use = identities_->find(wanted.identity->hostnqn.str());
-    if (in_use == identities_->end() || std::ranges::find(in_use->second, wanted.identity->hostid) != in_use->second.end()) return {};
-    return "the kernel has host NQN " + in_use->first + " with host id " + nvme::to_string(in_use->second.front()) +
-           ", configured is " + nvme::to_string(wanted.identity->hostid) +
+    if (in_use == identities_->end() ||
+        std::ranges::find(in_use->second, wanted.identity->hostid) != in_use->second.end())
+      return {};
+    return "the kernel has host NQN " + in_use->first + " with host id " +
+           nvme::to_string(in_use->second.front()) + ", configured is " +
+           nvme::to_string(wanted.identity->hostid) +
            ": use the former, or disconnect what was connected with it";
   }
 
   void add_candidate(std::size_t index, const DesiredPath& wanted) {
-    if (portals_.empty() || *portals_.back().id != wanted.path.transport) {  // neighbours share a portal: sorted by it
-      portals_.push_back(Portal{&wanted.path.transport, ask_portal(wanted.path.transport, observed_, settings_, now_)});
+    if (portals_.empty() ||
+        *portals_.back().id != wanted.path.transport) {  // neighbours share a portal: sorted by it
+      portals_.push_back(
+          Portal{&wanted.path.transport, ask_portal(wanted.path.transport, observed_, settings_, now_)});
     }
     portals_.back().tcp_only |= wanted.tunables.tls;
-    candidates_.push_back(Candidate{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(portals_.size() - 1)});
+    candidates_.push_back(
+        Candidate{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(portals_.size() - 1)});
   }
 
-  /// Answering portals first, then the order of levels: the first path of every subsystem before the second of any.
+  /// Answering portals first, then the order of levels: the first path of every subsystem before the second
+  /// of any.
   void order_candidates() {
     std::unordered_map<Subsystem, int, SubsystemHash> has;
     auto count = [&](const Path& path) -> int& { return has[Subsystem{path.subnqn, path.hostnqn}]; };
     for (std::size_t i = 0; i < desired_.paths.size(); ++i) {
       if (out_.matches[i] < 0) continue;
-      const nvme::Controller& controller = observed_.kernel.controllers[static_cast<std::size_t>(out_.matches[i])];
+      const nvme::Controller& controller =
+          observed_.kernel.controllers[static_cast<std::size_t>(out_.matches[i])];
       if (controller.state == nvme::ControllerState::kLive) ++count(desired_.paths[i].path);
     }
     for (const Path& path : observed_.in_flight) ++count(path);
@@ -149,7 +164,8 @@ class PathPlanner {
       return std::pair(portals_[c.portal].answer.verdict != PortalVerdict::kAnswers, path_of(c).order);
     });
     for (Candidate& candidate : candidates_) candidate.level = count(path_of(candidate).path)++;
-    std::ranges::sort(candidates_, {}, [this](const Candidate& c) { return std::pair(c.level, path_of(c).order); });
+    std::ranges::sort(candidates_, {},
+                      [this](const Candidate& c) { return std::pair(c.level, path_of(c).order); });
   }
 
   void connect_and_probe() {
@@ -157,14 +173,17 @@ class PathPlanner {
     int probes = settings_.preflight_parallel;
     for (const auto& [portal, view] : observed_.portals) probes -= view.in_flight;
     bool first_paths_asking = false;  // some subsystem's first path may be ready within a moment
-    int soon = 2 * settings_.fabrics_queue;  // answers are asked for anew only where they will be used before they age
+    int soon =
+        2 *
+        settings_.fabrics_queue;  // answers are asked for anew only where they will be used before they age
     std::vector<bool> probed(portals_.size(), false);
     for (const Candidate& candidate : candidates_) {
       const DesiredPath& wanted = path_of(candidate);
       const Portal& portal = portals_[candidate.portal];
       switch (portal.answer.verdict) {
         case PortalVerdict::kAnswers:
-          if (free > 0 && (candidate.level == 0 || !first_paths_asking || free >= settings_.fabrics_queue - 1)) {
+          if (free > 0 &&
+              (candidate.level == 0 || !first_paths_asking || free >= settings_.fabrics_queue - 1)) {
             const int sent = connect(wanted, false);
             free -= sent;
             soon -= sent;
@@ -200,7 +219,9 @@ class PathPlanner {
     nvme::ConnectOptions options{wanted.path, wanted.identity->hostid, wanted.tunables};
     base::Result<nvme::OptionString> text = nvme::option_string(options, *observed_.features);
     if (!text) {
-      hold_unsorted(wanted.path, text.error().kind == base::ErrorKind::kUnsupported ? HoldReason::kUnsafeOption : HoldReason::kParked,
+      hold_unsorted(wanted.path,
+                    text.error().kind == base::ErrorKind::kUnsupported ? HoldReason::kUnsafeOption
+                                                                       : HoldReason::kParked,
                     base::kNever, text.error().message);
       return 0;
     }
@@ -208,7 +229,8 @@ class PathPlanner {
     return 1;
   }
 
-  /// The kernel may see what we can't: when nothing else is to be done, one path of one silent portal is tried.
+  /// The kernel may see what we can't: when nothing else is to be done, one path of one silent portal is
+  /// tried.
   void force_one() {
     bool may = !ready_ && !asking_ && observed_.in_flight.empty();
     for (const Candidate& candidate : silent_) {
@@ -219,11 +241,13 @@ class PathPlanner {
         continue;
       }
       if (out_.path_holds.contains(wanted.path)) continue;  // an unsafe option
-      hold_unsorted(wanted.path, HoldReason::kSilentPortal, answer.until, answer.error ? answer.error->message : std::string{});
+      hold_unsorted(wanted.path, HoldReason::kSilentPortal, answer.until,
+                    answer.error ? answer.error->message : std::string{});
     }
   }
 
-  void hold_unsorted(const Path& path, HoldReason reason, TimePoint until = base::kNever, std::string detail = {}) {
+  void hold_unsorted(const Path& path, HoldReason reason, TimePoint until = base::kNever,
+                     std::string detail = {}) {
     if (until > now_) out_.wake_at = std::min(out_.wake_at, until);
     out_.path_holds.insert_or_assign(path, Hold{reason, until, std::move(detail)});
   }
@@ -243,7 +267,8 @@ class PathPlanner {
 
 }  // namespace
 
-PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& observed, const Settings& settings, TimePoint now) {
+PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& observed,
+                        const Settings& settings, TimePoint now) {
   auto it = observed.portals.find(portal);
   const ProbeView* view = it == observed.portals.end() ? nullptr : &it->second;
   PortalAnswer out;
@@ -259,12 +284,14 @@ PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& ob
     out.verdict = PortalVerdict::kAnswers;
     return out;
   }
-  const bool answered = view && view->at != kEpoch && !view->error && view->at + settings.preflight_good_for > now;
+  const bool answered =
+      view && view->at != kEpoch && !view->error && view->at + settings.preflight_good_for > now;
   bool heard = false;
   if (!answered) {
     auto session = observed.sessions.lower_bound(EndpointId{portal, {}, {}});
     for (; session != observed.sessions.end() && session->first.address == portal; ++session) {
-      heard |= session->second.phase == SessionPhase::kUp && session->second.last_heard + settings.preflight_good_for > now;
+      heard |= session->second.phase == SessionPhase::kUp &&
+               session->second.last_heard + settings.preflight_good_for > now;
     }
   }
   if (answered || heard) {
@@ -275,7 +302,8 @@ PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& ob
     out.verdict = PortalVerdict::kSilent;
     out.until = view->not_before;
     if (view->failures >= settings.silent_failures_before_forcing) {
-      const TimePoint due = view->last_forced == kEpoch ? now : view->last_forced + settings.silent_force_every;
+      const TimePoint due =
+          view->last_forced == kEpoch ? now : view->last_forced + settings.silent_force_every;
       if (due <= now) out.verdict = PortalVerdict::kForceable;
       else out.until = std::min(out.until, due);
     }
@@ -283,7 +311,8 @@ PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& ob
   return out;
 }
 
-void plan_paths(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now, Plan& out) {
+void plan_paths(const DesiredState& desired, const ObservedState& observed, const Settings& settings,
+                TimePoint now, Plan& out) {
   PathPlanner(desired, observed, settings, now, out).run();
 }
 

@@ -5,13 +5,14 @@
 
 namespace reconcile {
 
-/// What a portal allows now, from probes, sessions and what the kernel met there. Shared by all paths of the portal.
+/// What a portal allows now, from probes, sessions and what the kernel met there. Shared by all paths of the
+/// portal.
 enum class PortalVerdict : std::uint8_t {
-  kAnswers,   ///< go
-  kAsk,       ///< probe it
-  kAsking,    ///< a probe is under way
-  kSilent,    ///< not now; `until` says when it is asked again
-  kForceable, ///< silent, and the kernel may be sent there once all else is done
+  kAnswers,    ///< go
+  kAsk,        ///< probe it
+  kAsking,     ///< a probe is under way
+  kSilent,     ///< not now; `until` says when it is asked again
+  kForceable,  ///< silent, and the kernel may be sent there once all else is done
 };
 struct PortalAnswer {
   PortalVerdict verdict{PortalVerdict::kAsk};
@@ -19,9 +20,11 @@ struct PortalAnswer {
   const base::Error* error{nullptr};
   bool known{false};  ///< it was asked before
 };
-PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& observed, const Settings& settings, TimePoint now);
+PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& observed,
+                        const Settings& settings, TimePoint now);
 
 /// Appends actions and holds for every desired path; fills `out.matches`; lowers `out.wake_at`.
-void plan_paths(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now, Plan& out);
+void plan_paths(const DesiredState& desired, const ObservedState& observed, const Settings& settings,
+                TimePoint now, Plan& out);
 
 }  // namespace reconcile

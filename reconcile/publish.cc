@@ -11,13 +11,20 @@ constexpr base::Duration kPurgeShown = 1h;  // after a path is back; the remount
 
 PathState path_state(nvme::ControllerState state) {
   switch (state) {
-    case nvme::ControllerState::kNew: return PathState::kNew;
-    case nvme::ControllerState::kLive: return PathState::kLive;
-    case nvme::ControllerState::kResetting: return PathState::kResetting;
-    case nvme::ControllerState::kConnecting: return PathState::kConnecting;
-    case nvme::ControllerState::kDeleting: return PathState::kDeleting;
-    case nvme::ControllerState::kDead: return PathState::kDead;
-    case nvme::ControllerState::kUnknown: return PathState::kNew;
+    case nvme::ControllerState::kNew:
+      return PathState::kNew;
+    case nvme::ControllerState::kLive:
+      return PathState::kLive;
+    case nvme::ControllerState::kResetting:
+      return PathState::kResetting;
+    case nvme::ControllerState::kConnecting:
+      return PathState::kConnecting;
+    case nvme::ControllerState::kDeleting:
+      return PathState::kDeleting;
+    case nvme::ControllerState::kDead:
+      return PathState::kDead;
+    case nvme::ControllerState::kUnknown:
+      return PathState::kNew;
   }
   return PathState::kNew;
 }
@@ -42,7 +49,8 @@ const typename Map::mapped_type* find_in(const Map& map, const Key& key) {
 
 bool Controller::State::first_sync_done(std::string& why_not) const {
   if (!observed.config_known) {
-    why_not = observed.config_error ? observed.config_error->message : "the configuration has not been read yet";
+    why_not =
+        observed.config_error ? observed.config_error->message : "the configuration has not been read yet";
     return false;
   }
   if (!observed.kernel_known) {
@@ -86,9 +94,11 @@ StatusPtr Controller::State::build_status(TimePoint at) const {
   out->identity_source = observed.host.source;
   out->config_files = observed.intent.files;
   out->diagnostics = observed.intent.diagnostics;
-  out->diagnostics.insert(out->diagnostics.end(), observed.host.diagnostics.begin(), observed.host.diagnostics.end());
+  out->diagnostics.insert(out->diagnostics.end(), observed.host.diagnostics.begin(),
+                          observed.host.diagnostics.end());
   if (observed.config_error) {
-    out->diagnostics.push_back(config::Diagnostic{{}, config::Severity::kError, observed.config_error->message});
+    out->diagnostics.push_back(
+        config::Diagnostic{{}, config::Severity::kError, observed.config_error->message});
   }
   for (const Endpoint& endpoint : desired.endpoints) {
     EndpointStatus& e = out->endpoints.emplace_back();
@@ -149,11 +159,13 @@ StatusPtr Controller::State::build_status(TimePoint at) const {
     if (match < 0 && known && before->state == PathState::kMissing) p.since = before->since;
     while (hold != last_plan.path_holds.end() && hold->first < wanted.path) ++hold;
     if (hold != last_plan.path_holds.end() && hold->first == wanted.path) p.hold = hold->second;
-    if (observed.in_flight.contains(wanted.path) && !p.hold) p.hold = Hold{HoldReason::kQueued, base::kNever, {}};
+    if (observed.in_flight.contains(wanted.path) && !p.hold)
+      p.hold = Hold{HoldReason::kQueued, base::kNever, {}};
     while (attempt != observed.attempts.end() && attempt->first < wanted.path) ++attempt;
     if (attempt != observed.attempts.end() && attempt->first == wanted.path) {
       p.attempt = attempt->second;
-      if (p.state == PathState::kLive) p.attempt = Attempt{.total = attempt->second.total, .last_at = attempt->second.last_at};
+      if (p.state == PathState::kLive)
+        p.attempt = Attempt{.total = attempt->second.total, .last_at = attempt->second.last_at};
     }
     if (const TimePoint* back = purged_paths.empty() ? nullptr : find_in(purged_paths, wanted.path)) {
       p.purged = *back == base::kNever || at < *back + kPurgeShown;

@@ -27,7 +27,8 @@ config::Remembered remember(const DesiredState& desired, const ObservedState& ob
   return out;
 }
 
-void restore_pages(const config::Remembered& remembered, ObservedState& observed, TimePoint now, base::WallTime wall) {
+void restore_pages(const config::Remembered& remembered, ObservedState& observed, TimePoint now,
+                   base::WallTime wall) {
   for (const config::RememberedEndpoint& known : remembered.endpoints) {
     if (!known.log) continue;
     SessionView& session = observed.sessions[EndpointId{known.transport, known.hostnqn, known.group}];

@@ -10,6 +10,7 @@ namespace reconcile {
 config::Remembered remember(const DesiredState& desired, const ObservedState& observed, base::WallTime wall);
 
 /// Puts remembered log pages where desire() finds them, marked as remembered.
-void restore_pages(const config::Remembered& remembered, ObservedState& observed, TimePoint now, base::WallTime wall);
+void restore_pages(const config::Remembered& remembered, ObservedState& observed, TimePoint now,
+                   base::WallTime wall);
 
 }  // namespace reconcile

@@ -9,57 +9,90 @@ std::string to_string(const EndpointId& id) { return nvme::to_string(id.address)
 
 std::string_view to_string(OriginKind kind) {
   switch (kind) {
-    case OriginKind::kConfigured: return "configured";
-    case OriginKind::kReferral: return "referral";
-    case OriginKind::kRemembered: return "remembered";
-    case OriginKind::kDetected: return "detected";
+    case OriginKind::kConfigured:
+      return "configured";
+    case OriginKind::kReferral:
+      return "referral";
+    case OriginKind::kRemembered:
+      return "remembered";
+    case OriginKind::kDetected:
+      return "detected";
   }
   return "unknown";
 }
 
 std::string_view to_string(HoldReason reason) {
   switch (reason) {
-    case HoldReason::kBackoff: return "backoff";
-    case HoldReason::kParked: return "parked";
-    case HoldReason::kInFlight: return "in-flight";
-    case HoldReason::kQueued: return "queued";
-    case HoldReason::kProbing: return "probing";
-    case HoldReason::kSilentPortal: return "silent-portal";
-    case HoldReason::kKernelReconnecting: return "kernel-reconnecting";
-    case HoldReason::kDeleting: return "deleting";
-    case HoldReason::kNoFabrics: return "no-fabrics";
-    case HoldReason::kNoIdentity: return "no-identity";
-    case HoldReason::kIdentityConflict: return "identity-conflict";
-    case HoldReason::kNeedsTls: return "needs-tls";
-    case HoldReason::kNeedsAuthentication: return "needs-authentication";
-    case HoldReason::kUnresolved: return "unresolved";
-    case HoldReason::kRetired: return "retired";
-    case HoldReason::kDepth: return "depth";
-    case HoldReason::kUnsafeOption: return "unsafe-option";
-    case HoldReason::kObserving: return "observing";
+    case HoldReason::kBackoff:
+      return "backoff";
+    case HoldReason::kParked:
+      return "parked";
+    case HoldReason::kInFlight:
+      return "in-flight";
+    case HoldReason::kQueued:
+      return "queued";
+    case HoldReason::kProbing:
+      return "probing";
+    case HoldReason::kSilentPortal:
+      return "silent-portal";
+    case HoldReason::kKernelReconnecting:
+      return "kernel-reconnecting";
+    case HoldReason::kDeleting:
+      return "deleting";
+    case HoldReason::kNoFabrics:
+      return "no-fabrics";
+    case HoldReason::kNoIdentity:
+      return "no-identity";
+    case HoldReason::kIdentityConflict:
+      return "identity-conflict";
+    case HoldReason::kNeedsTls:
+      return "needs-tls";
+    case HoldReason::kNeedsAuthentication:
+      return "needs-authentication";
+    case HoldReason::kUnresolved:
+      return "unresolved";
+    case HoldReason::kRetired:
+      return "retired";
+    case HoldReason::kDepth:
+      return "depth";
+    case HoldReason::kUnsafeOption:
+      return "unsafe-option";
+    case HoldReason::kObserving:
+      return "observing";
   }
   return "unknown";
 }
 
 std::string_view to_string(SessionPhase phase) {
   switch (phase) {
-    case SessionPhase::kDown: return "down";
-    case SessionPhase::kStarting: return "starting";
-    case SessionPhase::kUp: return "up";
-    case SessionPhase::kStopping: return "stopping";
+    case SessionPhase::kDown:
+      return "down";
+    case SessionPhase::kStarting:
+      return "starting";
+    case SessionPhase::kUp:
+      return "up";
+    case SessionPhase::kStopping:
+      return "stopping";
   }
   return "unknown";
 }
 
 std::string_view to_string(PathState state) {
   switch (state) {
-    case PathState::kMissing: return "missing";
-    case PathState::kNew: return "new";
-    case PathState::kLive: return "live";
-    case PathState::kConnecting: return "connecting";
-    case PathState::kResetting: return "resetting";
-    case PathState::kDeleting: return "deleting";
-    case PathState::kDead: return "dead";
+    case PathState::kMissing:
+      return "missing";
+    case PathState::kNew:
+      return "new";
+    case PathState::kLive:
+      return "live";
+    case PathState::kConnecting:
+      return "connecting";
+    case PathState::kResetting:
+      return "resetting";
+    case PathState::kDeleting:
+      return "deleting";
+    case PathState::kDead:
+      return "dead";
   }
   return "unknown";
 }
@@ -67,7 +100,9 @@ std::string_view to_string(PathState state) {
 namespace {
 
 struct ActionText {
-  std::string operator()(const StartSession& a) const { return "start session with " + to_string(a.endpoint.id); }
+  std::string operator()(const StartSession& a) const {
+    return "start session with " + to_string(a.endpoint.id);
+  }
   std::string operator()(const StopSession& a) const { return "stop session with " + to_string(a.id); }
   std::string operator()(const RereadLog& a) const { return "read log page of " + to_string(a.id); }
   std::string operator()(const ResolveName& a) const { return "resolve " + a.host; }

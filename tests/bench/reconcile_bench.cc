@@ -1,4 +1,5 @@
-// desire() and plan() over 10,000 desired and 10,000 observed paths (budget: 20 ms together), and a whole pass.
+// desire() and plan() over 10,000 desired and 10,000 observed paths (budget: 20 ms together), and a whole
+// pass.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -19,9 +20,12 @@ constexpr TimePoint kNow{10h};
 constexpr const char* kHostNqn = "nqn.2014-08.org.nvmexpress:uuid:11111111-1111-4111-8111-111111111111";
 constexpr const char* kHostId = "11111111-1111-4111-8111-111111111111";
 
-std::string subsystem(int i) { return "nqn.2016-01.com.example:suuid:0d5a8d6c-6c0f-4f9e-9c1e-" + std::to_string(100000000000 + i); }
+std::string subsystem(int i) {
+  return "nqn.2016-01.com.example:suuid:0d5a8d6c-6c0f-4f9e-9c1e-" + std::to_string(100000000000 + i);
+}
 nvme::IpAddress portal(int i) {
-  return nvme::IpAddress::v4({10, 0, static_cast<std::uint8_t>(i / 250), static_cast<std::uint8_t>(1 + i % 250)});
+  return nvme::IpAddress::v4(
+      {10, 0, static_cast<std::uint8_t>(i / 250), static_cast<std::uint8_t>(1 + i % 250)});
 }
 
 /// `services` services in one cluster; each lists every one of `paths` paths, two portals a subsystem.
@@ -58,7 +62,8 @@ ObservedState world(int services, int paths, bool connected) {
     spec.host = nvme::to_string(*spec.address);
     spec.group = "cluster";
     o.intent.endpoints.push_back(spec);
-    reconcile::SessionView& session = o.sessions[EndpointId{{*spec.address, 8009, std::nullopt, {}}, kHostNqn, "cluster"}];
+    reconcile::SessionView& session =
+        o.sessions[EndpointId{{*spec.address, 8009, std::nullopt, {}}, kHostNqn, "cluster"}];
     session.phase = reconcile::SessionPhase::kUp;
     session.log = std::make_shared<const nvme::LogPage>(page);
   }
@@ -102,10 +107,14 @@ struct Quiet final : reconcile::Sessions, reconcile::Kernel, reconcile::Network,
   void stop(const EndpointId&) override {}
   void reread(const EndpointId&) override {}
   void read_features() override {}
-  void connect(const nvme::ConnectOptions& options, const nvme::FabricsFeatures&) override { sent.push_back(options.path); }
+  void connect(const nvme::ConnectOptions& options, const nvme::FabricsFeatures&) override {
+    sent.push_back(options.path);
+  }
   void scan() override {}
   void look(const std::string&) override {}
-  void probe(const nvme::TransportId& where, const nvme::PreflightOptions&) override { probed.push_back(where); }
+  void probe(const nvme::TransportId& where, const nvme::PreflightOptions&) override {
+    probed.push_back(where);
+  }
   void resolve(const std::string&) override {}
   void save(const config::Remembered&) override {}
   base::Result<nvme::HostId> host_id_for(const nvme::Nqn&) override { return *nvme::HostId::parse(kHostId); }

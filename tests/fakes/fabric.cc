@@ -14,7 +14,8 @@ nvme::TransportId Fabric::address(const std::string& host_port) {
   std::string host = host_port.substr(0, colon);
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   base::Result<nvme::IpAddress> ip = nvme::IpAddress::parse(host);
-  base::Result<std::uint16_t> port = nvme::parse_port(colon == std::string::npos ? "" : host_port.substr(colon + 1));
+  base::Result<std::uint16_t> port =
+      nvme::parse_port(colon == std::string::npos ? "" : host_port.substr(colon + 1));
   if (!ip || !port) {
     std::fprintf(stderr, "test: '%s' is no address:port\n", host_port.c_str());
     std::abort();
@@ -31,7 +32,8 @@ nvme::LogEntry entry(nvme::Subtype subtype, const std::string& host_port, const 
   const nvme::TransportId where = Fabric::address(host_port);
   nvme::LogEntry out;
   out.trtype = static_cast<std::uint8_t>(nvme::TransportType::kTcp);
-  out.adrfam = static_cast<std::uint8_t>(where.traddr.is_v6() ? nvme::AddressFamily::kIpv6 : nvme::AddressFamily::kIpv4);
+  out.adrfam = static_cast<std::uint8_t>(where.traddr.is_v6() ? nvme::AddressFamily::kIpv6
+                                                              : nvme::AddressFamily::kIpv4);
   out.subtype = static_cast<std::uint8_t>(subtype);
   out.cntlid = 0xffff;
   out.trsvcid = std::to_string(where.trsvcid);
@@ -73,7 +75,8 @@ void Fabric::refer(const std::string& service, const std::string& to) {
 }
 
 void Fabric::unrefer(const std::string& service, const std::string& to) {
-  std::erase(portals_[service].page.entries, entry(nvme::Subtype::kReferral, to, std::string(nvme::kDiscoveryNqn)));
+  std::erase(portals_[service].page.entries,
+             entry(nvme::Subtype::kReferral, to, std::string(nvme::kDiscoveryNqn)));
   changed(service);
 }
 

@@ -1,5 +1,5 @@
-// The storage side of a test: portals that answer, refuse, swallow packets or hang, with the subsystems and log pages
-// they offer. Sessions, kernel and probes of a test all meet the same one.
+// The storage side of a test: portals that answer, refuse, swallow packets or hang, with the subsystems and
+// log pages they offer. Sessions, kernel and probes of a test all meet the same one.
 #pragma once
 
 #include <functional>
@@ -14,9 +14,9 @@ namespace fakes {
 
 enum class Mood {
   kUp,
-  kRefusing,   ///< the machine answers, nobody listens
-  kSilent,     ///< packets are swallowed
-  kHanging,    ///< answers ICReq and then nothing: 60 s of the kernel's mutex
+  kRefusing,  ///< the machine answers, nobody listens
+  kSilent,    ///< packets are swallowed
+  kHanging,   ///< answers ICReq and then nothing: 60 s of the kernel's mutex
 };
 
 struct Portal {

@@ -1,5 +1,5 @@
-// Times are the ones that were measured: 3.1 s for a portal that swallows packets, 60.6 s for one that answers ICReq
-// and then nothing.
+// Times are the ones that were measured: 3.1 s for a portal that swallows packets, 60.6 s for one that
+// answers ICReq and then nothing.
 #include "tests/fakes/kernel.h"
 
 #include <algorithm>
@@ -12,9 +12,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string portal_of(const nvme::TransportId& transport) { return nvme::host_port(transport.traddr, transport.trsvcid); }
+std::string portal_of(const nvme::TransportId& transport) {
+  return nvme::host_port(transport.traddr, transport.trsvcid);
+}
 
-bool going(const nvme::Controller& c) { return c.state == ControllerState::kDeleting || c.state == ControllerState::kDead; }
+bool going(const nvme::Controller& c) {
+  return c.state == ControllerState::kDeleting || c.state == ControllerState::kDead;
+}
 
 }  // namespace
 
@@ -24,7 +28,8 @@ void FakeKernel::read_features() {
     if (has_fabrics) {
       inbox->features_read(nvme::FabricsFeatures::oldest());
     } else {
-      inbox->features_read(base::fail(base::ErrorKind::kNotFound, "/dev/nvme-fabrics is missing: modprobe nvme-fabrics"));
+      inbox->features_read(
+          base::fail(base::ErrorKind::kNotFound, "/dev/nvme-fabrics is missing: modprobe nvme-fabrics"));
     }
   });
 }
@@ -35,9 +40,12 @@ void FakeKernel::connect(const nvme::ConnectOptions& options, const nvme::Fabric
     violations.push_back("two connects in flight: " + nvme::to_string(options.path));
   }
   for (const nvme::Controller& c : controllers_) {
-    if (shown_.contains(births_[c.instance]) && !going(c) && c.transport.traddr == options.path.transport.traddr &&
-        c.transport.trsvcid == options.path.transport.trsvcid && c.subsysnqn == options.path.subnqn && c.hostnqn == options.path.hostnqn) {
-      violations.push_back("connect for a path that sysfs shows as " + c.device + ": " + nvme::to_string(options.path));
+    if (shown_.contains(births_[c.instance]) && !going(c) &&
+        c.transport.traddr == options.path.transport.traddr &&
+        c.transport.trsvcid == options.path.transport.trsvcid && c.subsysnqn == options.path.subnqn &&
+        c.hostnqn == options.path.hostnqn) {
+      violations.push_back("connect for a path that sysfs shows as " + c.device + ": " +
+                           nvme::to_string(options.path));
     }
   }
   queue_.push_back(Request{options, life_});
@@ -58,7 +66,10 @@ void FakeKernel::work() {
   if (blocked_.contains(portal)) return;
   Portal* target = fabric_.find(busy_->options.path.transport);
   const Mood mood = target ? target->mood : Mood::kSilent;
-  const base::Duration takes = mood == Mood::kUp ? connect_takes : mood == Mood::kRefusing ? 1ms : mood == Mood::kSilent ? 3100ms : 60600ms;
+  const base::Duration takes = mood == Mood::kUp         ? connect_takes
+                               : mood == Mood::kRefusing ? 1ms
+                               : mood == Mood::kSilent   ? 3100ms
+                                                         : 60600ms;
   time_.after(takes, [this] {
     const Request request = *busy_;
     finish(request, outcome(request), busy_since_);
@@ -77,7 +88,8 @@ void FakeKernel::release(const std::string& host_port) {
 base::Result<nvme::ConnectedController> FakeKernel::outcome(const Request& request) {
   const reconcile::Path& path = request.options.path;
   const std::string name = nvme::to_string(path);
-  if (auto refusal = refusals_.find(portal_of(path.transport)); refusal != refusals_.end() && refusal->second.first > 0) {
+  if (auto refusal = refusals_.find(portal_of(path.transport));
+      refusal != refusals_.end() && refusal->second.first > 0) {
     --refusal->second.first;
     return std::unexpected(refusal->second.second);
   }
@@ -88,24 +100,30 @@ base::Result<nvme::ConnectedController> FakeKernel::outcome(const Request& reque
     }
   }
   Portal* target = fabric_.find(path.transport);
-  if (!target || target->mood == Mood::kSilent) return base::fail(base::ErrorKind::kTimeout, "connect " + name + ": ETIMEDOUT", ETIMEDOUT);
-  if (target->mood == Mood::kRefusing) return base::fail(base::ErrorKind::kRefused, "connect " + name + ": ECONNREFUSED", ECONNREFUSED);
+  if (!target || target->mood == Mood::kSilent)
+    return base::fail(base::ErrorKind::kTimeout, "connect " + name + ": ETIMEDOUT", ETIMEDOUT);
+  if (target->mood == Mood::kRefusing)
+    return base::fail(base::ErrorKind::kRefused, "connect " + name + ": ECONNREFUSED", ECONNREFUSED);
   if (target->mood == Mood::kHanging || !target->subsystems.contains(path.subnqn)) {
     return base::fail(base::ErrorKind::kIo, "connect " + name + ": EIO", EIO);
   }
-  nvme::Controller& made = create(path, nvme::to_string(request.options.hostid), request.options.tunables.ctrl_loss_tmo);
+  nvme::Controller& made =
+      create(path, nvme::to_string(request.options.hostid), request.options.tunables.ctrl_loss_tmo);
   const nvme::ConnectedController out{made.instance, made.cntlid};
   if (vanishing.contains(portal_of(path.transport))) remove("nvme" + std::to_string(out.instance));
   return out;
 }
 
-void FakeKernel::finish(const Request& request, base::Result<nvme::ConnectedController> result, base::TimePoint began) {
+void FakeKernel::finish(const Request& request, base::Result<nvme::ConnectedController> result,
+                        base::TimePoint began) {
   busy_.reset();
-  if (inbox && request.life == life_) inbox->connect_ended(request.options.path, std::move(result), time_.now() - began);
+  if (inbox && request.life == life_)
+    inbox->connect_ended(request.options.path, std::move(result), time_.now() - began);
   work();
 }
 
-nvme::Controller& FakeKernel::create(const reconcile::Path& path, const std::string& hostid, std::optional<int> loss_tmo) {
+nvme::Controller& FakeKernel::create(const reconcile::Path& path, const std::string& hostid,
+                                     std::optional<int> loss_tmo) {
   int instance = 0;
   while (by_device("nvme" + std::to_string(instance))) ++instance;
   nvme::Controller c;
@@ -130,8 +148,8 @@ nvme::Controller* FakeKernel::by_device(const std::string& device) {
   return it == controllers_.end() ? nullptr : &*it;
 }
 
-std::string FakeKernel::connect_by_hand(const std::string& host_port, const std::string& subnqn, const std::string& hostnqn,
-                                        const std::string& hostid) {
+std::string FakeKernel::connect_by_hand(const std::string& host_port, const std::string& subnqn,
+                                        const std::string& hostnqn, const std::string& hostid) {
   return create(reconcile::Path{Fabric::address(host_port), subnqn, hostnqn}, hostid, std::nullopt).device;
 }
 
@@ -172,7 +190,8 @@ void FakeKernel::retry(int instance, std::uint64_t birth, base::TimePoint lost_a
     if (fabric_.find(c->transport)->mood == Mood::kUp) {
       c->state = ControllerState::kLive;
       tell(c->device);
-    } else if (c->ctrl_loss_tmo.value_or(600) >= 0 && time_.now() - lost_at >= std::chrono::seconds(c->ctrl_loss_tmo.value_or(600))) {
+    } else if (c->ctrl_loss_tmo.value_or(600) >= 0 &&
+               time_.now() - lost_at >= std::chrono::seconds(c->ctrl_loss_tmo.value_or(600))) {
       remove(c->device);
     } else {
       retry(instance, birth, lost_at);

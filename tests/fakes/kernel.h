@@ -1,5 +1,6 @@
-// A kernel that remembers: one mutex for connects, controllers with states, EALREADY, reconnects, ctrl_loss_tmo,
-// uevents. It also keeps watch: `violations` names every connect that the agent must never send.
+// A kernel that remembers: one mutex for connects, controllers with states, EALREADY, reconnects,
+// ctrl_loss_tmo, uevents. It also keeps watch: `violations` names every connect that the agent must never
+// send.
 #pragma once
 
 #include <deque>
@@ -27,35 +28,40 @@ class FakeKernel final : public reconcile::Kernel {
   void look(const std::string& device) override;
 
   // What a test arranges.
-  reconcile::Inbox* inbox{nullptr};                    ///< null while no agent runs
-  std::function<void(const std::string&)> uevent{};    ///< null: events get lost
+  reconcile::Inbox* inbox{nullptr};                  ///< null while no agent runs
+  std::function<void(const std::string&)> uevent{};  ///< null: events get lost
   bool has_fabrics{true};
   base::Duration connect_takes{std::chrono::milliseconds(50)};
   base::Duration scan_takes{std::chrono::milliseconds(5)};
   base::Duration look_takes{std::chrono::milliseconds(1)};
   base::Duration notices_loss_after{std::chrono::seconds(5)};  ///< keep alive
   base::Duration reconnect_every{std::chrono::seconds(10)};
-  std::optional<int> ctrl_loss_tmo{};                  ///< instead of the one asked for
+  std::optional<int> ctrl_loss_tmo{};  ///< instead of the one asked for
 
-  void refuse(const std::string& host_port, int times, base::Error error) { refusals_[host_port] = {times, std::move(error)}; }
-  std::set<std::string> vanishing{};                   ///< controllers of these portals are gone as soon as they are made
+  void refuse(const std::string& host_port, int times, base::Error error) {
+    refusals_[host_port] = {times, std::move(error)};
+  }
+  std::set<std::string> vanishing{};  ///< controllers of these portals are gone as soon as they are made
   /// Connects there do not return until release().
   void block(const std::string& host_port) { blocked_.insert(host_port); }
   void release(const std::string& host_port);
-  std::string connect_by_hand(const std::string& host_port, const std::string& subnqn, const std::string& hostnqn,
-                              const std::string& hostid);
+  std::string connect_by_hand(const std::string& host_port, const std::string& subnqn,
+                              const std::string& hostnqn, const std::string& hostid);
   void remove(const std::string& device);
-  void change(const std::string& device, const std::function<void(nvme::Controller&)>& how);  ///< without an event
+  void change(const std::string& device,
+              const std::function<void(nvme::Controller&)>& how);  ///< without an event
   void portal_changed(const std::string& host_port);
   /// The agent was killed: its queued connects are gone, the one under way goes on without it.
   void agent_gone();
 
   // What a test asks.
   const std::vector<nvme::Controller>& controllers() const { return controllers_; }
-  std::vector<std::string> live() const;                        ///< "nqn at address:port", sorted
-  int attempts(const std::string& host_port) const;             ///< connects that reached the kernel there
+  std::vector<std::string> live() const;             ///< "nqn at address:port", sorted
+  int attempts(const std::string& host_port) const;  ///< connects that reached the kernel there
   int scans() const { return scans_; }
-  const std::vector<std::string>& order() const { return order_; }  ///< connects in the order they were written
+  const std::vector<std::string>& order() const {
+    return order_;
+  }  ///< connects in the order they were written
   std::vector<std::string> violations{};
 
  private:
@@ -66,7 +72,8 @@ class FakeKernel final : public reconcile::Kernel {
   void work();
   void finish(const Request& request, base::Result<nvme::ConnectedController> result, base::TimePoint began);
   base::Result<nvme::ConnectedController> outcome(const Request& request);
-  nvme::Controller& create(const reconcile::Path& path, const std::string& hostid, std::optional<int> loss_tmo);
+  nvme::Controller& create(const reconcile::Path& path, const std::string& hostid,
+                           std::optional<int> loss_tmo);
   nvme::Controller* by_device(const std::string& device);
   void lose(int instance, std::uint64_t birth);
   void retry(int instance, std::uint64_t birth, base::TimePoint lost_at);
@@ -75,16 +82,16 @@ class FakeKernel final : public reconcile::Kernel {
   Timeline& time_;
   Fabric& fabric_;
   std::vector<nvme::Controller> controllers_{};
-  std::map<int, std::uint64_t> births_{};   ///< tells a controller from a later one with its number
+  std::map<int, std::uint64_t> births_{};  ///< tells a controller from a later one with its number
   std::uint64_t birth_{0};
   std::deque<Request> queue_{};
   std::optional<Request> busy_{};
   base::TimePoint busy_since_{};
-  std::uint64_t life_{1};                   ///< of the agent
+  std::uint64_t life_{1};  ///< of the agent
   std::set<std::string> blocked_{};
   std::map<std::string, std::pair<int, base::Error>> refusals_{};
   std::map<std::string, int> attempts_{};
-  std::set<std::uint64_t> shown_{};         ///< births of the controllers that the agent was told of
+  std::set<std::uint64_t> shown_{};  ///< births of the controllers that the agent was told of
   std::vector<std::string> order_{};
   int scans_{0};
   bool scanning_{false};

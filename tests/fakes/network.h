@@ -26,8 +26,10 @@ class FakeNetwork final : public reconcile::Network {
       if (!inbox || life != life_) return;
       --probing_;
       const std::string name = nvme::to_string(portal);
-      if (mood == Mood::kSilent) inbox->probed(portal, base::fail(base::ErrorKind::kTimeout, name + ": no answer"));
-      else if (mood == Mood::kRefusing) inbox->probed(portal, base::fail(base::ErrorKind::kRefused, name + ": connection refused"));
+      if (mood == Mood::kSilent)
+        inbox->probed(portal, base::fail(base::ErrorKind::kTimeout, name + ": no answer"));
+      else if (mood == Mood::kRefusing)
+        inbox->probed(portal, base::fail(base::ErrorKind::kRefused, name + ": connection refused"));
       else inbox->probed(portal, std::chrono::nanoseconds(200000));
     });
   }
@@ -37,7 +39,8 @@ class FakeNetwork final : public reconcile::Network {
     time_.after(std::chrono::milliseconds(5), [this, host, life = life_] {
       if (!inbox || life != life_) return;
       auto it = names.find(host);
-      if (dns_down || it == names.end()) inbox->resolved(host, base::fail(base::ErrorKind::kNotFound, host + ": does not resolve"));
+      if (dns_down || it == names.end())
+        inbox->resolved(host, base::fail(base::ErrorKind::kNotFound, host + ": does not resolve"));
       else inbox->resolved(host, it->second);
     });
   }

@@ -1,4 +1,5 @@
-// Each command is one function over the words of its line. An expectation that may still come true is waited for
+// Each command is one function over the words of its line. An expectation that may still come true is waited
+// for
 // ("within 2s"); otherwise it must hold now.
 #include "tests/fakes/scenario.h"
 
@@ -71,7 +72,8 @@ class Scenario {
       story_.fabric.serve(word(w, 1), word(w, 2), word(w, 3));
     } else if (verb == "serve_many") {  // nqn.s becomes nqn.s1, nqn.s2, …
       int number = 0;
-      for (const std::string& each : expand(word(w, 2))) story_.fabric.serve(word(w, 1), each, word(w, 3) + std::to_string(++number));
+      for (const std::string& each : expand(word(w, 2)))
+        story_.fabric.serve(word(w, 1), each, word(w, 3) + std::to_string(++number));
     } else if (verb == "list") {
       story_.fabric.list(word(w, 1), word(w, 2), word(w, 3));
     } else if (verb == "unlist") {
@@ -112,8 +114,10 @@ class Scenario {
   }
 
   void set_mood(const std::string& what, const std::string& where) {
-    static const std::map<std::string, Mood> kMoods{
-        {"start", Mood::kUp}, {"stop", Mood::kRefusing}, {"silence", Mood::kSilent}, {"hang", Mood::kHanging}};
+    static const std::map<std::string, Mood> kMoods{{"start", Mood::kUp},
+                                                    {"stop", Mood::kRefusing},
+                                                    {"silence", Mood::kSilent},
+                                                    {"hang", Mood::kHanging}};
     auto mood = kMoods.find(what);
     if (mood == kMoods.end()) throw Failed{"a target can start, stop, silence or hang"};
     for (const std::string& each : expand(where)) story_.fabric.set(each, mood->second);
@@ -124,11 +128,13 @@ class Scenario {
     const std::size_t open = text.find("[");
     const std::size_t dash = text.find('-', open);
     const std::size_t close = text.find(']', open);
-    if (open == std::string::npos || dash == std::string::npos || close == std::string::npos || dash > close) return {text};
+    if (open == std::string::npos || dash == std::string::npos || close == std::string::npos || dash > close)
+      return {text};
     std::vector<std::string> out;
     const int first = std::stoi(text.substr(open + 1, dash - open - 1));
     const int last = std::stoi(text.substr(dash + 1, close - dash - 1));
-    for (int i = first; i <= last; ++i) out.push_back(text.substr(0, open) + std::to_string(i) + text.substr(close + 1));
+    for (int i = first; i <= last; ++i)
+      out.push_back(text.substr(0, open) + std::to_string(i) + text.substr(close + 1));
     return out;
   }
 
@@ -137,9 +143,11 @@ class Scenario {
     if (what == "remove") {
       story_.kernel.remove(word(w, 2));
     } else if (what == "connect") {  // by hand
-      story_.kernel.connect_by_hand(word(w, 2), word(w, 3), w.size() > 5 ? w[5] : kHostNqn, w.size() > 4 ? w[4] : kHostId);
+      story_.kernel.connect_by_hand(word(w, 2), word(w, 3), w.size() > 5 ? w[5] : kHostNqn,
+                                    w.size() > 4 ? w[4] : kHostId);
     } else if (what == "refuse") {
-      story_.kernel.refuse(word(w, 2), std::stoi(word(w, 3)), base::Error{base::ErrorKind::kClosed, "ECONNRESET"});
+      story_.kernel.refuse(word(w, 2), std::stoi(word(w, 3)),
+                           base::Error{base::ErrorKind::kClosed, "ECONNRESET"});
     } else if (what == "block") {
       story_.kernel.block(word(w, 2));
     } else if (what == "release") {
@@ -186,12 +194,15 @@ class Scenario {
       const int starts = story_.sessions.starts(word(w, 1));
       const std::string bound = word(w, 2);
       const int number = std::stoi(word(w, 3));
-      const bool good = bound == ">=" ? starts >= number : bound == "<=" ? starts <= number : starts == number;
+      const bool good = bound == ">="   ? starts >= number
+                        : bound == "<=" ? starts <= number
+                                        : starts == number;
       return good ? std::string{} : std::to_string(starts) + " sessions were started there";
     }
     if (what == "synced") return equal(story_.status() && story_.status()->synced ? "yes" : "no", word(w, 1));
     if (what == "purges") return equal(std::to_string(story_.status()->counters.purges), word(w, 1));
-    if (what == "degraded") return equal(reconcile::health(*story_.status()).degraded() ? "yes" : "no", word(w, 1));
+    if (what == "degraded")
+      return equal(reconcile::health(*story_.status()).degraded() ? "yes" : "no", word(w, 1));
     if (what == "told") {
       std::string text;
       for (std::size_t i = 1; i < w.size(); ++i) text += (i > 1 ? " " : "") + w[i];
@@ -212,11 +223,15 @@ class Scenario {
     const std::string wanted = word(w, 0);
     if (wanted == "absent") return path ? "it is there" : std::string{};
     if (!path) return "there is no such path";
-    if (wanted == "hold") return equal(path->hold ? std::string(to_string(path->hold->reason)) : "free", word(w, 1));
+    if (wanted == "hold")
+      return equal(path->hold ? std::string(to_string(path->hold->reason)) : "free", word(w, 1));
     if (wanted == "purged") return path->purged ? std::string{} : "it is not purged";
     if (wanted == "stale") return path->stale ? std::string{} : "it is not stale";
     if (wanted == "unlisted") return path->desired ? "it is desired" : std::string{};
-    return equal(std::string(to_string(path->state)), wanted) + (path->hold && path->state != reconcile::PathState::kLive && to_string(path->state) != wanted ? ", " + std::string(to_string(path->hold->reason)) + " " + path->hold->detail : "");
+    return equal(std::string(to_string(path->state)), wanted) +
+           (path->hold && path->state != reconcile::PathState::kLive && to_string(path->state) != wanted
+                ? ", " + std::string(to_string(path->hold->reason)) + " " + path->hold->detail
+                : "");
   }
 
   std::string endpoint_difference(const std::string& where, const std::string& wanted) {

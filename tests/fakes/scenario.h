@@ -1,4 +1,5 @@
-// Scenarios as text (tests/scenario/*.txt): a command a line, '#' begins a comment. README.md there lists the commands.
+// Scenarios as text (tests/scenario/*.txt): a command a line, '#' begins a comment. README.md there lists the
+// commands.
 #pragma once
 
 #include <string>

@@ -27,14 +27,19 @@ void FakeSessions::start(const EndpointId& id, const nvme::SessionOptions& optio
   Portal* portal = fabric_.find(id.address);
   const Mood mood = portal ? portal->mood : Mood::kSilent;
   if (mood == Mood::kSilent || mood == Mood::kHanging) {
-    time_.after(3s, [=, this] { end(id, birth, base::Error{base::ErrorKind::kTimeout, where + ": no answer within 3s"}); });
+    time_.after(3s, [=, this] {
+      end(id, birth, base::Error{base::ErrorKind::kTimeout, where + ": no answer within 3s"});
+    });
   } else if (mood == Mood::kRefusing || !portal->discovery) {
-    time_.after(1ms, [=, this] { end(id, birth, base::Error{base::ErrorKind::kRefused, where + ": connection refused"}); });
+    time_.after(1ms, [=, this] {
+      end(id, birth, base::Error{base::ErrorKind::kRefused, where + ": connection refused"});
+    });
   } else {
     time_.after(2ms, [=, this] {
       if (!alive(id, birth)) return;
       Portal* now = fabric_.find(id.address);
-      if (now->mood != Mood::kUp) return end(id, birth, base::Error{base::ErrorKind::kClosed, where + ": connection closed"});
+      if (now->mood != Mood::kUp)
+        return end(id, birth, base::Error{base::ErrorKind::kClosed, where + ": connection closed"});
       running_[id].up = true;
       inbox->session_up(id, nvme::ControllerInfo{});
       inbox->session_log(id, now->page);
@@ -48,7 +53,9 @@ void FakeSessions::stop(const EndpointId& id) {
     violations.push_back("stop of no session: " + reconcile::to_string(id));
     return;
   }
-  time_.after(1ms, [=, this, birth = it->second.birth] { end(id, birth, base::Error{base::ErrorKind::kCancelled, "stopped"}); });
+  time_.after(1ms, [=, this, birth = it->second.birth] {
+    end(id, birth, base::Error{base::ErrorKind::kCancelled, "stopped"});
+  });
 }
 
 void FakeSessions::reread(const EndpointId& id) {
@@ -81,8 +88,10 @@ void FakeSessions::mood_changed(const std::string& host_port) {
     time_.after(noticed, [=, this, birth = running.birth] {
       Portal* portal = fabric_.find(id.address);
       if (portal->mood == Mood::kUp && noticed > 1ms) return;
-      end(id, birth, mood == Mood::kRefusing ? base::Error{base::ErrorKind::kClosed, host_port + ": connection closed"}
-                                             : base::Error{base::ErrorKind::kTimeout, host_port + ": keep alive timed out"});
+      end(id, birth,
+          mood == Mood::kRefusing
+              ? base::Error{base::ErrorKind::kClosed, host_port + ": connection closed"}
+              : base::Error{base::ErrorKind::kTimeout, host_port + ": keep alive timed out"});
     });
   }
 }

@@ -1,5 +1,5 @@
-// Discovery sessions as a target and a network would make them: up in 2 ms, an event and the page when it changes, end
-// of file when the service stops, a keep-alive timeout when it swallows packets.
+// Discovery sessions as a target and a network would make them: up in 2 ms, an event and the page when it
+// changes, end of file when the service stops, a keep-alive timeout when it swallows packets.
 #pragma once
 
 #include <map>
@@ -24,7 +24,9 @@ class FakeSessions final : public reconcile::Sessions {
   std::vector<std::string> violations{};
   int starts(const std::string& host_port) const;
   /// The options of the last start there; aborts where there was none.
-  const nvme::SessionOptions& last_options(const std::string& host_port) const { return options_.at(host_port); }
+  const nvme::SessionOptions& last_options(const std::string& host_port) const {
+    return options_.at(host_port);
+  }
   bool up(const std::string& host_port) const;
 
   void page_changed(const std::string& host_port);

@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 base::Result<nvme::HostId> FakeMemory::host_id_for(const nvme::Nqn& hostnqn) {
   if (broken) return base::fail(base::ErrorKind::kIo, "hostids.json: disk full");
   std::array<std::uint8_t, 16> bytes{};
-  for (std::size_t i = 0; i < hostnqn.str().size(); ++i) bytes[i % 16] = static_cast<std::uint8_t>(bytes[i % 16] * 31 + hostnqn.str()[i]);
+  for (std::size_t i = 0; i < hostnqn.str().size(); ++i)
+    bytes[i % 16] = static_cast<std::uint8_t>(bytes[i % 16] * 31 + hostnqn.str()[i]);
   return nvme::HostId::from_random(bytes);
 }
 
@@ -59,7 +60,8 @@ void Story::start_agent() {
   events.wall = [this] { return time.wall(); };
   events.publish = [](const reconcile::StatusPtr&) {};
   events.changed = [this](const reconcile::Change& change) { changes.push_back(change); };
-  agent = std::make_unique<reconcile::Controller>(settings, reconcile::Ports{sessions, kernel, network, memory}, std::move(events), seed_++);
+  agent = std::make_unique<reconcile::Controller>(
+      settings, reconcile::Ports{sessions, kernel, network, memory}, std::move(events), seed_++);
   kernel.inbox = sessions.inbox = network.inbox = agent.get();
   if (uevents) kernel.uevent = [this](const std::string& device) { agent->device_changed(device); };
   agent->host_read(host);

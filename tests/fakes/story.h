@@ -15,7 +15,8 @@
 
 namespace fakes {
 
-inline constexpr const char* kHostNqn = "nqn.2014-08.org.nvmexpress:uuid:11111111-1111-4111-8111-111111111111";
+inline constexpr const char* kHostNqn =
+    "nqn.2014-08.org.nvmexpress:uuid:11111111-1111-4111-8111-111111111111";
 inline constexpr const char* kHostId = "11111111-1111-4111-8111-111111111111";
 
 class FakeMemory final : public reconcile::Memory {
@@ -41,7 +42,10 @@ class Story {
 
   void start_agent();  ///< with the text and the memory that are there
   void kill_agent();   ///< SIGKILL: nothing is flushed
-  void restart_agent() { kill_agent(); start_agent(); }
+  void restart_agent() {
+    kill_agent();
+    start_agent();
+  }
 
   /// Runs passes, polls and jumps until `duration` has gone by.
   void run(base::Duration duration);

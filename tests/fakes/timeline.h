@@ -17,7 +17,9 @@ class Timeline {
            std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch());
   }
 
-  void after(base::Duration delay, std::function<void()> happen) { due_.emplace(std::pair(now_ + delay, ++sequence_), std::move(happen)); }
+  void after(base::Duration delay, std::function<void()> happen) {
+    due_.emplace(std::pair(now_ + delay, ++sequence_), std::move(happen));
+  }
 
   base::TimePoint next() const { return due_.empty() ? base::kNever : due_.begin()->first.first; }
 

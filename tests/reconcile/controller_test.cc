@@ -47,7 +47,9 @@ TEST(Controller, AnEventBringsANewSubsystemAtOnce) {
   for (int i = 0; i < 10; ++i) {
     const std::string nqn = "nqn.new" + std::to_string(i);
     story.fabric.serve(kService, kPortal, nqn);
-    EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == static_cast<std::size_t>(2 + i); }, 150ms)) << i;
+    EXPECT_TRUE(
+        story.run_until([&] { return story.kernel.live().size() == static_cast<std::size_t>(2 + i); }, 150ms))
+        << i;
     story.run(20s);
   }
   EXPECT_CLEAN(story);
@@ -143,7 +145,8 @@ TEST(Controller, AControllerWithAnotherHostIdIsThePathToo) {
   EXPECT_EQ(story.kernel.attempts(kPortal), 0);
   EXPECT_TRUE(story.path(kPortal)->adopted);
   ASSERT_EQ(story.kernel.live().size(), 2U);
-  EXPECT_EQ(story.path("10.0.0.2:4420")->hostid, "22222222-2222-4222-8222-222222222222") << "the kernel refuses mixtures";
+  EXPECT_EQ(story.path("10.0.0.2:4420")->hostid, "22222222-2222-4222-8222-222222222222")
+      << "the kernel refuses mixtures";
   EXPECT_CLEAN(story);
 }
 
@@ -205,7 +208,8 @@ TEST(Controller, PurgedLastPathIsReportedAndConnectedAgain) {
 
 TEST(Controller, NamesAreResolvedAgainAndAnOutageKeepsTheLast) {
   Story story;
-  story.network.names["storage.example"] = {*nvme::IpAddress::parse("10.0.0.1"), *nvme::IpAddress::parse("10.0.0.2")};
+  story.network.names["storage.example"] = {*nvme::IpAddress::parse("10.0.0.1"),
+                                            *nvme::IpAddress::parse("10.0.0.2")};
   story.fabric.serve("10.0.0.1:8009", kPortal, "nqn.a");
   story.fabric.serve("10.0.0.2:8009", "10.0.0.2:4420", "nqn.a");
   story.config("-t tcp -a storage.example -n c\n");
@@ -218,7 +222,8 @@ TEST(Controller, NamesAreResolvedAgainAndAnOutageKeepsTheLast) {
   EXPECT_GT(story.network.lookups["storage.example"], 1);
   EXPECT_NE(story.endpoint("10.0.0.1:8009"), nullptr);
   story.network.dns_down = false;
-  story.network.names["storage.example"] = {*nvme::IpAddress::parse("10.0.0.2"), *nvme::IpAddress::parse("10.0.0.3")};
+  story.network.names["storage.example"] = {*nvme::IpAddress::parse("10.0.0.2"),
+                                            *nvme::IpAddress::parse("10.0.0.3")};
   story.fabric.serve("10.0.0.3:8009", "10.0.0.3:4420", "nqn.a");
   story.run(120s);
   EXPECT_EQ(story.endpoint("10.0.0.1:8009"), nullptr);
@@ -249,7 +254,8 @@ TEST(Controller, AnIdThatCantBeKeptIsAHoldNotALoop) {
   EXPECT_NE(story.endpoint("10.0.0.2:8009")->hold->detail.find("disk full"), std::string::npos);
   story.memory.broken = false;
   story.run(90s);
-  EXPECT_NE(story.endpoint("10.0.0.2:8009")->hold.has_value() ? story.endpoint("10.0.0.2:8009")->hold->reason : HoldReason::kBackoff,
+  EXPECT_NE(story.endpoint("10.0.0.2:8009")->hold.has_value() ? story.endpoint("10.0.0.2:8009")->hold->reason
+                                                              : HoldReason::kBackoff,
             HoldReason::kNoIdentity);
   EXPECT_CLEAN(story);
 }
@@ -359,7 +365,8 @@ TEST(Controller, APortalIsAskedAtOnceWhenItsMachineIsBack) {
     story.fabric.set(kPortal, Mood::kUp);
     story.fabric.set(kService, Mood::kUp);
     ASSERT_TRUE(story.run_until([&] { return story.sessions.up(kService); }, 75s));
-    EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 200ms)) << seed << "\n" << story.told();
+    EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 200ms)) << seed << "\n"
+                                                                                         << story.told();
   }
 }
 

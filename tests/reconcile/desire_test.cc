@@ -63,18 +63,22 @@ TEST(Desire, HostIdsComeInTheOrderOfDecisionTen) {
   const std::string uuid_nqn = "nqn.2014-08.org.nvmexpress:uuid:33333333-3333-4333-8333-333333333333";
   const std::string with_uuid = "-t tcp -a 10.0.0.1 -n c -q " + uuid_nqn + "\n-t tcp -a 10.0.0.2 -n c\n";
   const Row rows[] = {
-      {"the line's own -I", "-t tcp -a 10.0.0.1 -n c -q x -I 44444444-4444-4444-8444-444444444444\n", "x", "44444444-4444-4444-8444-444444444444"},
+      {"the line's own -I", "-t tcp -a 10.0.0.1 -n c -q x -I 44444444-4444-4444-8444-444444444444\n", "x",
+       "44444444-4444-4444-8444-444444444444"},
       {"what the kernel has", "-t tcp -a 10.0.0.1 -n c -q x\n", "x", kOtherId},
       {"the host's own", "-t tcp -a 10.0.0.1 -n c\n", nullptr, kHostId},
-      {"the host's own, though the NQN is another, if nobody else has it", "-t tcp -a 10.0.0.1 -n c -q x\n", nullptr, kHostId},
-      {"-I of another line with the same -q", "-t tcp -a 10.0.0.1 -n c -q x\n-t tcp -a 10.0.0.2 -n c -q x -I 44444444-4444-4444-8444-444444444444\n",
+      {"the host's own, though the NQN is another, if nobody else has it", "-t tcp -a 10.0.0.1 -n c -q x\n",
+       nullptr, kHostId},
+      {"-I of another line with the same -q",
+       "-t tcp -a 10.0.0.1 -n c -q x\n-t tcp -a 10.0.0.2 -n c -q x -I 44444444-4444-4444-8444-444444444444\n",
        nullptr, "44444444-4444-4444-8444-444444444444"},
       {"the UUID inside the NQN", with_uuid.c_str(), nullptr, "33333333-3333-4333-8333-333333333333"},
       {"the book's", "-t tcp -a 10.0.0.1 -n c -q x\n-t tcp -a 10.0.0.2 -n c\n", nullptr, ""},
   };
   for (const Row& row : rows) {
     ObservedState o = observed(row.lines);
-    if (row.kernel_hostnqn) controller(o, "10.0.0.9:4420", "nqn.z", nvme::ControllerState::kLive, kOtherId, row.kernel_hostnqn);
+    if (row.kernel_hostnqn)
+      controller(o, "10.0.0.9:4420", "nqn.z", nvme::ControllerState::kLive, kOtherId, row.kernel_hostnqn);
     const DesiredState d = desire(o, Settings{});
     ASSERT_FALSE(d.endpoints.empty()) << row.what;
     if (*row.wanted == 0) {
@@ -125,7 +129,8 @@ TEST(Desire, AuxSuffixIsAppendedOnce) {
   up(o, service("10.0.0.1:8009", "c"), {nvm("10.0.0.1:4420", "nqn.a"), nvm("10.0.0.1:4420", "nqn.b.blue")});
   Settings settings;
   settings.aux_suffix = "blue";
-  EXPECT_EQ(paths_of(desire(o, settings)), (Texts{"nqn.a.blue at 10.0.0.1:4420", "nqn.b.blue at 10.0.0.1:4420"}));
+  EXPECT_EQ(paths_of(desire(o, settings)),
+            (Texts{"nqn.a.blue at 10.0.0.1:4420", "nqn.b.blue at 10.0.0.1:4420"}));
 }
 
 TEST(Desire, HostileEntriesAreRefusedAndTheOthersCount) {
@@ -160,7 +165,8 @@ TEST(Desire, ReferralsInheritAndAreFollowedToTheirDepth) {
   ObservedState o = observed("-t tcp -a 10.0.0.1 -n c -q x -I 22222222-2222-4222-8222-222222222222 -l 33\n");
   for (int i = 1; i <= 12; ++i) {
     const std::string here = "10.0.0." + std::to_string(i);
-    up(o, service(here + ":8009", "c", "x"), {referral("10.0.0." + std::to_string(i + 1) + ":8009"), nvm(here + ":4420", "nqn.a")});
+    up(o, service(here + ":8009", "c", "x"),
+       {referral("10.0.0." + std::to_string(i + 1) + ":8009"), nvm(here + ":4420", "nqn.a")});
   }
   const DesiredState d = desire(o, Settings{});
   ASSERT_EQ(d.endpoints.size(), 10U) << "the configured one, eight referrals, and one that is too far";
@@ -182,7 +188,8 @@ TEST(Desire, TwoClustersThatReferToOneServiceHaveItTwice) {
   ObservedState o = observed("-t tcp -a 10.0.0.1 -n c\n-t tcp -a 10.0.0.2 -n d\n");
   up(o, service("10.0.0.1:8009", "c"), {referral("10.0.0.9:8009")});
   up(o, service("10.0.0.2:8009", "d"), {referral("10.0.0.9:8009")});
-  EXPECT_EQ(endpoints_of(desire(o, Settings{})), (Texts{"10.0.0.1:8009", "10.0.0.2:8009", "10.0.0.9:8009", "10.0.0.9:8009"}));
+  EXPECT_EQ(endpoints_of(desire(o, Settings{})),
+            (Texts{"10.0.0.1:8009", "10.0.0.2:8009", "10.0.0.9:8009", "10.0.0.9:8009"}));
 }
 
 TEST(Desire, AReferralToAConfiguredServiceIsThatOne) {
@@ -214,7 +221,8 @@ TEST(Desire, TheUniqueNqnOfAServiceIsUsedAndGivenUpForAWhileWhenItFails) {
 
 TEST(Desire, APageOfAnUnreachableServiceCountsAndIsStale) {
   ObservedState o = observed("-t tcp -a 10.0.0.1 -n c\n-t tcp -a 10.0.0.2 -n c\n");
-  up(o, service("10.0.0.1:8009", "c"), {nvm("10.0.0.1:4420", "nqn.a"), referral("10.0.0.3:8009")}).phase = SessionPhase::kDown;
+  up(o, service("10.0.0.1:8009", "c"), {nvm("10.0.0.1:4420", "nqn.a"), referral("10.0.0.3:8009")}).phase =
+      SessionPhase::kDown;
   up(o, service("10.0.0.3:8009", "c"), {nvm("10.0.0.3:4420", "nqn.a")}).phase = SessionPhase::kDown;
   DesiredState d = desire(o, Settings{});
   EXPECT_EQ(endpoints_of(d), (Texts{"10.0.0.1:8009", "10.0.0.2:8009", "10.0.0.3:8009"}));
@@ -228,7 +236,8 @@ TEST(Desire, APageOfAnUnreachableServiceCountsAndIsStale) {
 
 TEST(Desire, RememberedPagesCountLikeOthers) {
   ObservedState o = observed("-t tcp -a 10.0.0.1 -n c\n");
-  reconcile::SessionView& session = up(o, service("10.0.0.1:8009", "c"), {nvm("10.0.0.1:4420", "nqn.a"), referral("10.0.0.2:8009")});
+  reconcile::SessionView& session =
+      up(o, service("10.0.0.1:8009", "c"), {nvm("10.0.0.1:4420", "nqn.a"), referral("10.0.0.2:8009")});
   session.phase = SessionPhase::kDown;
   session.log_remembered = true;
   const DesiredState d = desire(o, Settings{});
@@ -257,7 +266,8 @@ TEST(Desire, NamesHaveEveryAddressAndAHoldUntilThen) {
   EXPECT_EQ(d.hosts, Texts{"store.example"});
   ASSERT_EQ(d.endpoints.size(), 1U);
   EXPECT_EQ(d.endpoints[0].hold->reason, HoldReason::kUnresolved);
-  o.names["store.example"].addresses = {*nvme::IpAddress::parse("10.0.0.1"), *nvme::IpAddress::parse("fd00::1")};
+  o.names["store.example"].addresses = {*nvme::IpAddress::parse("10.0.0.1"),
+                                        *nvme::IpAddress::parse("fd00::1")};
   EXPECT_EQ(endpoints_of(desire(o, Settings{})), (Texts{"10.0.0.1:8009", "[fd00::1]:8009"}));
 }
 

@@ -1,5 +1,5 @@
-// A host, ten portals and chance: whatever happens, the agent never sends what it must not, forgets nothing for
-// want of knowledge, and once all is well everything reachable is live.
+// A host, ten portals and chance: whatever happens, the agent never sends what it must not, forgets nothing
+// for want of knowledge, and once all is well everything reachable is live.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -40,7 +40,8 @@ class Chaos {
     const std::vector<std::string> live = story_.kernel.live();
     for (const auto& [service, portal, nqn] : offered_) {
       const std::string wanted = nqn + " at " + portal;
-      EXPECT_TRUE(std::ranges::find(live, wanted) != live.end()) << wanted << " is not live\n" << story_.told();
+      EXPECT_TRUE(std::ranges::find(live, wanted) != live.end()) << wanted << " is not live\n"
+                                                                 << story_.told();
     }
     EXPECT_FALSE(reconcile::health(*story_.status()).degraded()) << not_well() << story_.told();
   }
@@ -66,7 +67,10 @@ class Chaos {
   void one_thing() {
     static constexpr Mood kMoods[] = {Mood::kUp, Mood::kUp, Mood::kRefusing, Mood::kSilent, Mood::kHanging};
     switch (pick(12)) {
-      case 0: case 1: offer(); break;
+      case 0:
+      case 1:
+        offer();
+        break;
       case 2:
         if (!offered_.empty()) {
           const std::size_t i = static_cast<std::size_t>(pick(static_cast<int>(offered_.size())));
@@ -74,18 +78,36 @@ class Chaos {
           offered_.erase(offered_.begin() + static_cast<std::ptrdiff_t>(i));
         }
         break;
-      case 3: case 4: story_.fabric.set(portal(), kMoods[pick(5)]); break;
-      case 5: story_.fabric.set(service(), kMoods[pick(4)]); break;
+      case 3:
+      case 4:
+        story_.fabric.set(portal(), kMoods[pick(5)]);
+        break;
+      case 5:
+        story_.fabric.set(service(), kMoods[pick(4)]);
+        break;
       case 6:
         if (!story_.kernel.controllers().empty()) {
-          story_.kernel.remove(story_.kernel.controllers()[static_cast<std::size_t>(pick(static_cast<int>(story_.kernel.controllers().size())))].device);
+          story_.kernel.remove(story_.kernel
+                                   .controllers()[static_cast<std::size_t>(
+                                       pick(static_cast<int>(story_.kernel.controllers().size())))]
+                                   .device);
         }
         break;
-      case 7: story_.restart_agent(); break;
-      case 8: unreadable_does_no_harm(); break;
-      case 9: story_.agent->reread_everything(); break;
-      case 10: story_.kernel.refuse(portal(), 1 + pick(3), base::Error{base::ErrorKind::kClosed, "ECONNRESET"}); break;
-      case 11: by_hand(); break;
+      case 7:
+        story_.restart_agent();
+        break;
+      case 8:
+        unreadable_does_no_harm();
+        break;
+      case 9:
+        story_.agent->reread_everything();
+        break;
+      case 10:
+        story_.kernel.refuse(portal(), 1 + pick(3), base::Error{base::ErrorKind::kClosed, "ECONNRESET"});
+        break;
+      case 11:
+        by_hand();
+        break;
     }
   }
 
@@ -102,7 +124,8 @@ class Chaos {
     if (offered_.empty()) return;
     const Offer& o = offered_[static_cast<std::size_t>(pick(static_cast<int>(offered_.size())))];
     for (const nvme::Controller& c : story_.kernel.controllers()) {
-      if (c.subsysnqn == o.nqn && nvme::host_port(c.transport.traddr, c.transport.trsvcid) == o.portal) return;
+      if (c.subsysnqn == o.nqn && nvme::host_port(c.transport.traddr, c.transport.trsvcid) == o.portal)
+        return;
     }
     story_.kernel.connect_by_hand(o.portal, o.nqn, fakes::kHostNqn, fakes::kHostId);
   }
@@ -115,7 +138,8 @@ class Chaos {
       out += p.hold ? ", " + std::string(to_string(p.hold->reason)) + " " + p.hold->detail + "\n" : "\n";
     }
     for (const reconcile::EndpointStatus& e : story_.status()->endpoints) {
-      if (e.phase != reconcile::SessionPhase::kUp) out += to_string(e.id) + " is " + std::string(to_string(e.phase)) + "\n";
+      if (e.phase != reconcile::SessionPhase::kUp)
+        out += to_string(e.id) + " is " + std::string(to_string(e.phase)) + "\n";
     }
     return out;
   }

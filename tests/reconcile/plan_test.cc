@@ -48,7 +48,8 @@ TEST(Plan, ProbesFirstAndConnectsWhereSomebodyAnswers) {
   EXPECT_EQ(hold_of(plan_of(o), kA), "probing");
   answered(o, "10.0.0.1:4420");
   EXPECT_EQ(actions_of(plan_of(o)), Texts{"connect nqn.a at 10.0.0.1:4420"});
-  EXPECT_EQ(actions_of(plan_of(o, {}, kNow + 3s)), Texts{"probe 10.0.0.1:4420"}) << "an answer is good for 2 s";
+  EXPECT_EQ(actions_of(plan_of(o, {}, kNow + 3s)), Texts{"probe 10.0.0.1:4420"})
+      << "an answer is good for 2 s";
 }
 
 TEST(Plan, ASessionThatWasHeardFromIsAnAnswer) {
@@ -66,9 +67,12 @@ TEST(Plan, PreflightCanBeOff) {
 
 TEST(Plan, WhatSysfsShowsDecides) {
   const std::pair<ControllerState, const char*> rows[] = {
-      {ControllerState::kLive, "free"},           {ControllerState::kNew, "kernel-reconnecting"},
-      {ControllerState::kConnecting, "kernel-reconnecting"}, {ControllerState::kResetting, "kernel-reconnecting"},
-      {ControllerState::kUnknown, "kernel-reconnecting"},    {ControllerState::kDeleting, "deleting"},
+      {ControllerState::kLive, "free"},
+      {ControllerState::kNew, "kernel-reconnecting"},
+      {ControllerState::kConnecting, "kernel-reconnecting"},
+      {ControllerState::kResetting, "kernel-reconnecting"},
+      {ControllerState::kUnknown, "kernel-reconnecting"},
+      {ControllerState::kDeleting, "deleting"},
       {ControllerState::kDead, "deleting"}};
   for (const auto& [state, wanted] : rows) {
     ObservedState o = with({nvm("10.0.0.1:4420", "nqn.a")});
@@ -90,7 +94,7 @@ TEST(Plan, ALiveControllerCountsBesideADyingOne) {
 TEST(Plan, WhichControllerServesWhichPath) {
   struct Row {
     const char* what;
-    const char* options;             // of the line
+    const char* options;  // of the line
     void (*change)(nvme::Controller&);
     bool served;
   };
@@ -100,11 +104,15 @@ TEST(Plan, WhichControllerServesWhichPath) {
       {"another host NQN", "", [](nvme::Controller& c) { c.hostnqn = "y"; }, false},
       {"another subsystem", "", [](nvme::Controller& c) { c.subsysnqn = "nqn.b"; }, false},
       {"another port", "", [](nvme::Controller& c) { c.transport.trsvcid = 4421; }, false},
-      {"made with an interface nobody asked for", "", [](nvme::Controller& c) { c.transport.host_iface = "eth9"; }, true},
-      {"asked for, not given, but that is its source", "-w 10.0.0.99", [](nvme::Controller& c) { c.src_addr = *nvme::IpAddress::parse("10.0.0.99"); }, true},
+      {"made with an interface nobody asked for", "",
+       [](nvme::Controller& c) { c.transport.host_iface = "eth9"; }, true},
+      {"asked for, not given, but that is its source", "-w 10.0.0.99",
+       [](nvme::Controller& c) { c.src_addr = *nvme::IpAddress::parse("10.0.0.99"); }, true},
       {"asked for, not given, source unknown", "-w 10.0.0.99", [](nvme::Controller&) {}, false},
-      {"asked for and given", "-w 10.0.0.99", [](nvme::Controller& c) { c.transport.host_traddr = *nvme::IpAddress::parse("10.0.0.99"); }, true},
-      {"asked for, another given", "-w 10.0.0.99", [](nvme::Controller& c) { c.transport.host_traddr = *nvme::IpAddress::parse("10.0.0.98"); }, false},
+      {"asked for and given", "-w 10.0.0.99",
+       [](nvme::Controller& c) { c.transport.host_traddr = *nvme::IpAddress::parse("10.0.0.99"); }, true},
+      {"asked for, another given", "-w 10.0.0.99",
+       [](nvme::Controller& c) { c.transport.host_traddr = *nvme::IpAddress::parse("10.0.0.98"); }, false},
       {"interface asked for, none given", "-f eth1", [](nvme::Controller&) {}, false},
       {"interface and source asked for, none given, that is its source", "-f eth1 -w 10.0.0.99",
        [](nvme::Controller& c) { c.src_addr = *nvme::IpAddress::parse("10.0.0.99"); }, true},
@@ -163,8 +171,9 @@ TEST(Plan, BackoffIsPerPathAndWakesWhenItEnds) {
 }
 
 TEST(Plan, FirstPathsComeBeforeSecondOnes) {
-  ObservedState o = with({nvm("10.0.0.1:4420", "nqn.a"), nvm("10.0.0.2:4420", "nqn.a"), nvm("10.0.0.1:4420", "nqn.b"),
-                          nvm("10.0.0.2:4420", "nqn.b"), nvm("10.0.0.3:4420", "nqn.c"), nvm("10.0.0.2:4420", "nqn.c")});
+  ObservedState o =
+      with({nvm("10.0.0.1:4420", "nqn.a"), nvm("10.0.0.2:4420", "nqn.a"), nvm("10.0.0.1:4420", "nqn.b"),
+            nvm("10.0.0.2:4420", "nqn.b"), nvm("10.0.0.3:4420", "nqn.c"), nvm("10.0.0.2:4420", "nqn.c")});
   for (int i = 1; i <= 3; ++i) answered(o, "10.0.0." + std::to_string(i) + ":4420");
   controller(o, "10.0.0.3:4420", "nqn.c");
   EXPECT_EQ(actions_of(plan_of(o)), (Texts{"connect nqn.a at 10.0.0.1:4420", "connect nqn.b at 10.0.0.1:4420",
@@ -188,7 +197,8 @@ TEST(Plan, SecondPathsDontFillTheQueueWhileFirstOnesAreProbed) {
   answered(o, "10.0.0.1:4420");
   answered(o, "10.0.0.2:4420");
   const Plan p = plan_of(o);
-  const auto connects = std::ranges::count_if(p.actions, [](const auto& a) { return std::holds_alternative<reconcile::ConnectPath>(a); });
+  const auto connects = std::ranges::count_if(
+      p.actions, [](const auto& a) { return std::holds_alternative<reconcile::ConnectPath>(a); });
   EXPECT_EQ(connects, 8) << "the first paths";
 }
 
@@ -219,7 +229,8 @@ TEST(Plan, APortalThatHungTheKernelWaitsWhateverItAnswers) {
   o.portals.begin()->second.hung_at = kNow - 1min;
   EXPECT_EQ(hold_of(plan_of(o), kA), "silent-portal");
   EXPECT_EQ(plan_of(o).wake_at, kNow + 4min);
-  EXPECT_EQ(actions_of(plan_of(o, {}, kNow + 4min)), Texts{"connect nqn.a at 10.0.0.1:4420 although the portal is silent"});
+  EXPECT_EQ(actions_of(plan_of(o, {}, kNow + 4min)),
+            Texts{"connect nqn.a at 10.0.0.1:4420 although the portal is silent"});
 }
 
 TEST(Plan, ProbesAreLimited) {
@@ -227,7 +238,8 @@ TEST(Plan, ProbesAreLimited) {
   for (int i = 1; i <= 100; ++i) entries.push_back(nvm("10.0.1." + std::to_string(i) + ":4420", "nqn.a"));
   ObservedState o = with(entries);
   EXPECT_EQ(plan_of(o).actions.size(), 64U);
-  for (int i = 1; i <= 60; ++i) o.portals[fakes::Fabric::address("10.0.1." + std::to_string(i) + ":4420")].in_flight = true;
+  for (int i = 1; i <= 60; ++i)
+    o.portals[fakes::Fabric::address("10.0.1." + std::to_string(i) + ":4420")].in_flight = true;
   EXPECT_EQ(plan_of(o).actions.size(), 4U);
 }
 
@@ -256,7 +268,8 @@ TEST(Plan, SessionsStartStopAndWait) {
   o.sessions[id].phase = SessionPhase::kStarting;
   EXPECT_TRUE(plan_of(o).actions.empty());
   o.sessions[id].phase = SessionPhase::kDown;
-  o.sessions[id].attempt = reconcile::Attempt{1, 1, base::Error{base::ErrorKind::kTimeout, "no answer"}, kNow, kNow + 2s};
+  o.sessions[id].attempt =
+      reconcile::Attempt{1, 1, base::Error{base::ErrorKind::kTimeout, "no answer"}, kNow, kNow + 2s};
   Plan p = plan_of(o);
   EXPECT_TRUE(p.actions.empty());
   EXPECT_EQ(p.endpoint_holds.at(id).reason, HoldReason::kBackoff);
@@ -294,7 +307,8 @@ TEST(Plan, NamesAreAskedForOnceAndAgainWhenASessionFails) {
   name.addresses = {*nvme::IpAddress::parse("10.0.0.1")};
   EXPECT_EQ(actions_of(plan_of(o)), Texts{"start session with 10.0.0.1:8009"});
   reconcile::SessionView& session = o.sessions[service("10.0.0.1:8009", "c")];
-  session.attempt = reconcile::Attempt{1, 1, base::Error{base::ErrorKind::kTimeout, "no answer"}, kNow, kNow + 2s};
+  session.attempt =
+      reconcile::Attempt{1, 1, base::Error{base::ErrorKind::kTimeout, "no answer"}, kNow, kNow + 2s};
   EXPECT_EQ(actions_of(plan_of(o)), Texts{"resolve store.example"});
 }
 

@@ -25,6 +25,7 @@ TEST_P(Scenario, EndsAsTold) {
   EXPECT_EQ(fakes::run_scenario(std::string(DC_TEST_DATA) + "/scenario/" + GetParam() + ".txt"), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Scenario, testing::ValuesIn(scenarios()), [](const auto& case_info) { return case_info.param; });
+INSTANTIATE_TEST_SUITE_P(All, Scenario, testing::ValuesIn(scenarios()),
+                         [](const auto& case_info) { return case_info.param; });
 
 }  // namespace

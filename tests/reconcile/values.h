@@ -17,7 +17,8 @@ using reconcile::Path;
 using reconcile::TimePoint;
 
 inline constexpr TimePoint kNow{std::chrono::hours(10)};
-inline constexpr const char* kHostNqn = "nqn.2014-08.org.nvmexpress:uuid:11111111-1111-4111-8111-111111111111";
+inline constexpr const char* kHostNqn =
+    "nqn.2014-08.org.nvmexpress:uuid:11111111-1111-4111-8111-111111111111";
 inline constexpr const char* kHostId = "11111111-1111-4111-8111-111111111111";
 inline constexpr const char* kOtherId = "22222222-2222-4222-8222-222222222222";
 
@@ -36,11 +37,13 @@ inline ObservedState observed(const std::string& lines) {
   return out;
 }
 
-inline EndpointId service(const std::string& host_port, const std::string& group, const std::string& hostnqn = kHostNqn) {
+inline EndpointId service(const std::string& host_port, const std::string& group,
+                          const std::string& hostnqn = kHostNqn) {
   return EndpointId{fakes::Fabric::address(host_port), hostnqn, group};
 }
 
-inline reconcile::SessionView& up(ObservedState& o, const EndpointId& id, std::vector<nvme::LogEntry> entries) {
+inline reconcile::SessionView& up(ObservedState& o, const EndpointId& id,
+                                  std::vector<nvme::LogEntry> entries) {
   reconcile::SessionView& session = o.sessions[id];
   session.phase = reconcile::SessionPhase::kUp;
   session.since = kNow - 1h;
@@ -48,8 +51,11 @@ inline reconcile::SessionView& up(ObservedState& o, const EndpointId& id, std::v
   return session;
 }
 
-inline nvme::LogEntry nvm(const std::string& host_port, const std::string& nqn) { return entry(nvme::Subtype::kNvm, host_port, nqn); }
-inline nvme::LogEntry referral(const std::string& host_port, const std::string& nqn = std::string(nvme::kDiscoveryNqn)) {
+inline nvme::LogEntry nvm(const std::string& host_port, const std::string& nqn) {
+  return entry(nvme::Subtype::kNvm, host_port, nqn);
+}
+inline nvme::LogEntry referral(const std::string& host_port,
+                               const std::string& nqn = std::string(nvme::kDiscoveryNqn)) {
   return entry(nvme::Subtype::kReferral, host_port, nqn);
 }
 inline nvme::LogEntry itself(const std::string& host_port, const std::string& nqn) {
@@ -57,7 +63,8 @@ inline nvme::LogEntry itself(const std::string& host_port, const std::string& nq
 }
 
 inline nvme::Controller& controller(ObservedState& o, const std::string& host_port, const std::string& nqn,
-                                    nvme::ControllerState state = nvme::ControllerState::kLive, const std::string& hostid = kHostId,
+                                    nvme::ControllerState state = nvme::ControllerState::kLive,
+                                    const std::string& hostid = kHostId,
                                     const std::string& hostnqn = kHostNqn) {
   nvme::Controller c;
   c.instance = static_cast<int>(o.kernel.controllers.size());
@@ -72,10 +79,13 @@ inline nvme::Controller& controller(ObservedState& o, const std::string& host_po
   return o.kernel.controllers.back();
 }
 
-inline Path path(const std::string& host_port, const std::string& nqn, const std::string& hostnqn = kHostNqn) {
+inline Path path(const std::string& host_port, const std::string& nqn,
+                 const std::string& hostnqn = kHostNqn) {
   return Path{fakes::Fabric::address(host_port), nqn, hostnqn};
 }
 
-inline void answered(ObservedState& o, const std::string& host_port) { o.portals[fakes::Fabric::address(host_port)].at = kNow; }
+inline void answered(ObservedState& o, const std::string& host_port) {
+  o.portals[fakes::Fabric::address(host_port)].at = kNow;
+}
 
 }  // namespace values
