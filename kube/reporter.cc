@@ -11,7 +11,7 @@ namespace kube {
 Moment this_moment() { return {base::Clock::now(), base::wall_now()}; }
 
 ReportLoop::ReportLoop(Api& api, ReporterOptions options)
-    : api_(api), options_(std::move(options)), outbox_(options_.outbox, options_.seed) {}
+    : api_(api), options_(std::move(options)), outbox_(options_.outbox, options_.seed ^ std::hash<std::string>{}(options_.outbox.node)) {}
 
 void ReportLoop::see(reconcile::StatusPtr status) {
   status_ = std::move(status);

@@ -29,7 +29,7 @@ struct ReporterOptions {
   std::function<void(const std::map<std::string, std::string>&)> on_labels{};  ///< our Node's, at first and when they changed
   std::function<void(const Note&)> on_note{};
   std::function<Moment()> clock{&this_moment};
-  std::uint64_t seed{0};                                                    ///< of jitter: another one in each process
+  std::uint64_t seed{0};                                                    ///< of jitter, with the node's name: another one in each process
 };
 
 /// One call a step. No thread of its own, so that tests run it in virtual time.
