@@ -4,6 +4,7 @@
 #include "nvme/sysfs.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -41,6 +42,10 @@ class AttributeFolder {
   AttributeFolder(int parent, const char* name)
       : fd_(::openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
   explicit operator bool() const { return static_cast<bool>(fd_); }
+  std::uint64_t inode() const {
+    struct stat status {};
+    return ::fstat(fd_.get(), &status) == 0 ? status.st_ino : 0;
+  }
 
   /// Valid until the next call.
   std::optional<std::string_view> text(const char* attribute) {
@@ -85,6 +90,7 @@ std::optional<Controller> read_controller(int class_fd, const char* device, int 
   Controller controller;
   controller.device = device;
   controller.instance = *instance;
+  controller.inode = folder.inode();
   controller.transport = std::move(address->transport);
   controller.src_addr = std::move(address->src_addr);
   controller.subsysnqn = folder.string("subsysnqn");

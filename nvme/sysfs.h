@@ -35,6 +35,7 @@ struct Controller {
   std::optional<int> reconnect_delay{};   ///< seconds
   std::optional<int> kato{};
   int queue_count{0};
+  std::uint64_t inode{0};          ///< of its folder: the next controller with this number has another; 0: not known
   std::string subsystem{};         ///< "nvme-subsys2"
   friend bool operator==(const Controller&, const Controller&) = default;
 
