@@ -10,6 +10,7 @@ const page = {
   status: null, subsystems: [], lanes: [], problems: [], troubled: 0, shown_subsystems: 0, words: [], filter: 'all', without: new Set(),
   received: 0,                  // performance.now() of the last good answer
   version: null,
+  outdated: false,              // the agent does not answer
 
   /// The agent's own clock, carried on: the browser's may be wrong. `elapsed` seconds since the agent wrote the status.
   clock() {
@@ -144,6 +145,10 @@ async function poll() {
 /// Every second: what counts down, and how fresh the picture is.
 function tick() {
   const failing = feed.failures > (page.status ? 1 : 0);  // one lost answer is no outage
+  if (page.outdated !== failing) {
+    page.outdated = failing;
+    if (page.status) render_verdict(page);
+  }
   mark(document.body, 'feed', failing ? 'failing' : page.status ? 'live' : 'waiting');
   show(by_id('outage'), failing);
   if (failing) {

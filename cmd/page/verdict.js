@@ -1,5 +1,8 @@
 // The verdict in words, and what is wrong grouped by cause: one portal that is down is one line, not a hundred. Pure.
 
+// What is wrong with this host, whatever the portal.
+const kHostHolds = new Set(['no-fabrics', 'no-identity', 'identity-conflict']);
+
 /// One row of the table on top: what is missing, since when, why, what is next. Worst first.
 function problems_of(status, subsystems) {
   const groups = new Map();
@@ -17,9 +20,10 @@ function problems_of(status, subsystems) {
   for (const p of status.paths) {
     if (!p.desired || p.live) continue;
     const why = why_of(p);
-    // Queued, probed, in flight: steps of the same try, so no groups of their own.
-    const key = JSON.stringify(['path', p.portal, p.from, p.via, p.shape, why]);
-    const group = join(key, p, () => ({kind: 'path', where: p.portal, from: p.from, via: p.via, why, shape: p.shape, state: p.state}));
+    const of_host = kHostHolds.has(p.hold?.reason);
+    const key = JSON.stringify(of_host ? ['host', p.shape, why] : ['path', p.portal, p.from, p.via, p.shape, why]);
+    const group = join(key, p, () => ({kind: 'path', where: p.portal, from: p.from, via: p.via, why, shape: p.shape, state: p.state, portals: new Set()}));
+    if (group.portals.add(p.portal).size > 1) Object.assign(group, {where: group.portals.size + ' portals', from: '', via: ''});
     const its = subsystem_key(p.subnqn, p.hostnqn);
     group.subsystems.set(its, p.subnqn);
     if (lost.has(its)) group.lost += 1;
@@ -43,7 +47,7 @@ function verdict_of(status, subsystems) {
   const services = status.endpoints.filter((e) => !e.retired).length;
   const parts = [];
   if (lost.length === 1) parts.push('No path left to ' + lost[0].subnqn + '.');
-  if (lost.length > 1) parts.push('No path left to ' + lost.length + ' of ' + count_of(listed, 'subsystem') + '.');
+  if (lost.length > 1) parts.push('No path left to ' + (lost.length === listed ? 'any of the ' : lost.length + ' of ') + count_of(listed, 'subsystem') + '.');
   if (reduced > 0) parts.push(count_of(reduced, 'subsystem') + (reduced === 1 ? ' works' : ' work') + ' with fewer paths than listed.');
   if (down > 0) parts.push(services === 1 ? 'The only discovery service has no session.' : down === services ? 'None of the ' + services + ' discovery services answers.' : count_of(down, 'discovery service') + ' of ' + services + (down === 1 ? ' has' : ' have') + ' no session.');
   const purged = subsystems.filter((s) => s.purged).length;

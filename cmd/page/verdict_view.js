@@ -74,6 +74,10 @@ function render_tab(sign, headline, host) {
 
 function render_verdict(page) {
   const verdict = verdict_of(page.status, page.subsystems);
+  if (page.outdated) {  // an old picture must not look like an all-clear
+    verdict.sign = 'waiting';
+    verdict.headline = 'Last known: ' + verdict.headline.charAt(0).toLowerCase() + verdict.headline.slice(1);
+  }
   document.body.dataset.level = verdict.sign;
   set_attribute(by_id('sign'), 'href', '#sign-' + verdict.sign);
   say(by_id('headline'), verdict.headline);
