@@ -68,7 +68,7 @@ function endpoint_view() {
       mark(node, 'shape', gone ? 'gone' : e.shape);
       mark(sign, 'shape', gone ? 'gone' : e.shape);
       say(address, e.portal);
-      const word = e.retired ? 'retired' : e.up ? 'session up' : e.session === 'starting' ? 'connecting' : 'no session';
+      const word = e.up ? 'session up' : e.retired ? 'retired' : e.idle ? 'stands by' : e.session === 'starting' ? 'connecting' : 'no session';
       say(state, (gone ? 'without it: ' : '') + word + (e.since > 0 ? ' for ' + about(e.since + elapsed) : ''));
       say(name, [e.host && e.host !== e.traddr && !e.portal.startsWith(e.host) ? e.host : '', e.via ? 'via ' + e.via : '', e.from ? 'from ' + e.from : '', e.origins.join(', ')].filter(Boolean).join(' · '));
       say(log, e.log ? count_of(e.log.entries, 'entry', 'entries') + ', ' + (e.log.age === null ? 'remembered' : about(e.log.age + elapsed) + ' old') + ', genctr ' + e.log.genctr : 'no log page yet');

@@ -36,7 +36,9 @@ function read_endpoint(raw) {
     endpoint.portal = endpoint.host + ':' + printable(raw.trsvcid);
   }
   endpoint.up = endpoint.session === 'up';
-  endpoint.shape = endpoint.up ? 'live' : endpoint.retired ? 'unlisted' : endpoint.session === 'starting' && !endpoint.failures ? 'busy' : 'bad';
+  // Retired or standing by: has no session and needs none.
+  endpoint.idle = endpoint.retired || (endpoint.hold?.reason === 'standby' && !endpoint.up);
+  endpoint.shape = endpoint.up ? 'live' : endpoint.idle ? 'unlisted' : endpoint.session === 'starting' && !endpoint.failures ? 'busy' : 'bad';
   endpoint.key = JSON.stringify([endpoint.address, endpoint.group, endpoint.hostnqn, endpoint.from, endpoint.via, endpoint.host]);
   return endpoint;
 }
@@ -71,21 +73,33 @@ function read_status(raw) {
   const identity = is_object(raw.identity) ? raw.identity : {};
   const kernel = is_object(raw.kernel) ? raw.kernel : {};
   const connecting = is_object(kernel.connecting) ? kernel.connecting : null;
+  const at = Date.parse(raw.at) || Date.now();
+  const changes = objects_of(raw.changes).map(read_change);
   return {
-    schema: number_of(raw.schema), version: printable(raw.version), at: Date.parse(raw.at) || Date.now(), uptime: number_of(raw.uptime_seconds),
+    schema: number_of(raw.schema), version: printable(raw.version), at, uptime: number_of(raw.uptime_seconds),
     level: printable(verdict.level), line: printable(verdict.line), not_ready: printable(raw.not_ready),
     hostnqn: printable(identity.hostnqn), hostid: printable(identity.hostid), identity_source: printable(identity.source),
     fabrics_available: kernel.fabrics_available !== false, multipath: typeof kernel.native_multipath === 'boolean' ? kernel.native_multipath : null,
     connecting: connecting && {path: printable(connecting.path), since: number_of(connecting.since_seconds)},
     config_files: number_of(raw.config_files), next_look: number_or_null(raw.next_look_seconds),
-    endpoints: objects_of(raw.endpoints).map(read_endpoint),
+    endpoints: since_lost(objects_of(raw.endpoints).map(read_endpoint), changes, at),
     paths: objects_of(raw.paths).map(read_path),
     purged: new Set(objects_of(raw.subsystems).filter((s) => s.purged === true).map((s) => subsystem_key(printable(s.subnqn), printable(s.hostnqn)))),
     refused: objects_of(raw.refused).map((r) => ({endpoint: printable(r.endpoint), index: printable(r.index), message: printable(is_object(r.error) ? r.error.message : '')})),
     diagnostics: objects_of(raw.diagnostics).map((d) => ({where: printable(d.where), severity: printable(d.severity), message: printable(d.message)})),
     notices: Array.isArray(raw.notices) ? raw.notices.map(printable).filter(Boolean) : [],
-    changes: objects_of(raw.changes).map(read_change),
+    changes,
   };
+}
+
+/// A service that is tried again and again is down since it was lost, not since the last try.
+function since_lost(endpoints, changes, now) {
+  const newest = new Map(changes.map((c) => [c.what, c]));
+  for (const e of endpoints) {
+    const change = newest.get('endpoint ' + e.address);
+    if (!e.up && change?.after === 'down' && Number.isFinite(change.at)) e.since = Math.max(e.since, (now - change.at) / 1000);
+  }
+  return endpoints;
 }
 
 const kGoodAfter = new Set(['live', 'up', 'connected', 'known', 'resolved', 'listed']);
@@ -176,6 +190,6 @@ function lanes_of(status, subsystems) {
     lane.services = new Set(lane.endpoints.flatMap((e) => [e.address, e.portal, e.host === e.traddr ? e.address : e.host]).map((name) => name.toLowerCase()));
   }
   const loose = (lane) => (lane.key === 'unlisted' ? 1 : 0);
-  const trouble = (lane) => (lane.subsystems[0]?.standing === 'lost' ? 0 : lane.subsystems[0]?.standing === 'reduced' ? 1 : lane.endpoints.some((e) => !e.up && !e.retired) ? 2 : 3);
+  const trouble = (lane) => (lane.subsystems[0]?.standing === 'lost' ? 0 : lane.subsystems[0]?.standing === 'reduced' ? 1 : lane.endpoints.some((e) => !e.up && !e.idle) ? 2 : 3);
   return [...lanes.values()].sort((a, b) => loose(a) - loose(b) || trouble(a) - trouble(b) || compare_text(a.title, b.title));
 }

@@ -29,7 +29,7 @@ function problems_of(status, subsystems) {
     if (lost.has(its)) group.lost += 1;
   }
   for (const e of status.endpoints) {
-    if (e.retired || e.up) continue;
+    if (e.idle || e.up) continue;
     join(JSON.stringify(['endpoint', e.key]), e, () => ({kind: 'endpoint', where: e.portal, name: e.host !== e.traddr ? e.host : '', group: e.group, why: why_of(e) || 'no session', shape: e.shape, state: e.session}));
   }
   const weight = (g) => (g.lost > 0 ? 0 : g.kind === 'path' && g.shape === 'bad' ? 1 : g.kind === 'path' ? 2 : 3);
@@ -42,9 +42,9 @@ function verdict_of(status, subsystems) {
   const live = subsystems.reduce((n, s) => n + s.listed_live, 0);
   const lost = subsystems.filter((s) => s.standing === 'lost');
   const reduced = subsystems.filter((s) => s.standing === 'reduced').length;
-  const down = status.endpoints.filter((e) => !e.retired && !e.up).length;
+  const down = status.endpoints.filter((e) => !e.idle && !e.up).length;
   const listed = subsystems.filter((s) => s.desired > 0).length;
-  const services = status.endpoints.filter((e) => !e.retired).length;
+  const services = status.endpoints.filter((e) => !e.idle).length;
   const parts = [];
   if (lost.length === 1) parts.push('No path left to ' + lost[0].subnqn + '.');
   if (lost.length > 1) parts.push('No path left to ' + (lost.length === listed ? 'any of the ' : lost.length + ' of ') + count_of(listed, 'subsystem') + '.');

@@ -25,10 +25,10 @@ function losses_of(status, subsystems, without) {
   for (const e of status.endpoints) {
     if (e.retired) continue;
     const going = goes_without(e, without);
-    if (going) out.services.push(e);
+    if (going && e.up) out.services.push(e);
     const group = groups.get(e.group) ?? {name: e.group, up: 0, left: 0};
     group.up += e.up ? 1 : 0;
-    group.left += e.up && !going ? 1 : 0;
+    group.left += (e.up || e.idle) && !going ? 1 : 0;  // one that stands by takes over
     groups.set(e.group, group);
   }
   out.mute = [...groups.values()].filter((g) => g.up > 0 && g.left === 0).map((g) => g.name);
@@ -56,7 +56,7 @@ function legs_to_take(status, subsystems) {
     }
   }
   for (const e of status.endpoints) {
-    if (e.retired || !e.traddr) continue;
+    if (e.idle || !e.traddr) continue;
     for (const leg of legs_of(e)) at(leg).services += 1;
   }
   return [...legs.values()].sort((a, b) => (b.last > 0) - (a.last > 0) || compare_text(a.label, b.label));

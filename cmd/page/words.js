@@ -59,15 +59,19 @@ const kHolds = {
   'needs-authentication': {why: 'the service asks for authentication, which discovery does not speak yet', next: 'nothing until the configuration changes'},
   'unresolved': {why: 'the host name has no address', next: 'asks the resolver again'},
   'retired': {why: 'its cluster does not list it any more and it does not answer', next: 'tried rarely'},
+  'standby': {why: 'other services of its cluster have the sessions', next: 'takes over when one of them fails'},
   'depth': {why: 'more than 8 referrals away from what is configured', next: 'nothing until the configuration changes'},
   'unsafe-option': {why: 'this kernel lacks an option that must not be left out', next: 'nothing until the configuration or the kernel changes'},
   'observing': {why: 'the kernel has not been looked at since the connect', next: 'looks now'},
 };
 
+// Their detail is the state of a device, no reason.
+const kStates = new Set(['kernel-reconnecting', 'deleting']);
+
 /// Why it is not as it should be, in one sentence: what the kernel or the target said, else what the hold says.
 function why_of(item) {
   if (item.last_error) return item.last_error;
-  if (item.hold && item.hold.detail) return item.hold.detail;
+  if (item.hold && item.hold.detail) return kStates.has(item.hold.reason) ? kHolds[item.hold.reason].why + ': ' + item.hold.detail : item.hold.detail;
   if (item.hold) return kHolds[item.hold.reason]?.why ?? item.hold.reason;
   return '';
 }

@@ -26,7 +26,7 @@ export function add_cases(given) {
       target.say('aen');
       await says('#headline', /^1 of 2 paths is missing$/);
       await says('.subsystem[data-standing=lost]', /two[^]*0 of 1 path[^]*missing/);
-      await says('#problem-rows', /127\.0\.0\.1[^]*refused/i);
+      await says('#problem-rows', new RegExp('127\\.0\\.0\\.1:' + portal + '[^]*two[^]*(refused|nvme-fabrics)'));
 
       agent.controller(1, portal, two, 'live');
       await says('#headline', /^All 2 paths are live$/);
