@@ -3,9 +3,11 @@
 // nothing.
 #include <algorithm>
 
+#include "reconcile/cluster_voices.h"
 #include "reconcile/identities.h"
 #include "reconcile/path_drafts.h"
 #include "reconcile/plan.h"
+#include "reconcile/standby.h"
 
 namespace reconcile {
 
@@ -43,21 +45,6 @@ nvme::Tunables overlay(nvme::Tunables out, const nvme::Tunables& line) {
   return out;
 }
 
-bool is_link_local(const nvme::IpAddress& address) {
-  return address.is_v6() && address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0) == 0x80;
-}
-
-/// Where a log page entry points, going the way that its service is reached.
-nvme::TransportId seen_from(const nvme::TransportId& service, nvme::IpAddress traddr, std::uint16_t trsvcid) {
-  if (is_link_local(traddr) && traddr.zone().empty() && is_link_local(service.traddr)) {
-    traddr = nvme::IpAddress::v6(traddr.bytes(), service.traddr.zone());
-  }
-  nvme::TransportId out{std::move(traddr), trsvcid, std::nullopt, service.host_iface};
-  if (service.host_traddr && service.host_traddr->is_v6() == out.traddr.is_v6())
-    out.host_traddr = service.host_traddr;
-  return out;
-}
-
 using ServiceAddress = std::pair<nvme::IpAddress, std::uint16_t>;
 
 /// What a cluster's reachable services say of it.
@@ -76,6 +63,8 @@ class Derivation {
     if (!observed_.config_known && observed_.config_error) add_remembered_roots();
     roots_ = out_.endpoints.size();
     mark_retired();
+    if (settings_.referrals_authoritative) drop_disowned();
+    add_remembered_referrals();
     for (std::size_t i = 0; i < out_.endpoints.size(); ++i) follow(i);
     finish();
     return std::move(out_);
@@ -181,6 +170,47 @@ class Derivation {
     }
   }
 
+  /// referralPolicy: authoritative. A configured service that answers counts as little as one that does not.
+  void drop_disowned() {
+    for (Endpoint& endpoint : out_.endpoints) {
+      if (endpoint.hold || !voices_.disowned(endpoint.id)) continue;
+      voices_.silence(endpoint.id);
+      endpoint.retired = true;
+      endpoint.hold = Hold{HoldReason::kRetired, base::kNever,
+                           "its cluster does not refer to it (referralPolicy: authoritative)"};
+    }
+  }
+
+  /// Referrals that an earlier client kept, without saying whose: they count for a cluster that is still
+  /// configured, until a service of it that refers to others does not list them.
+  void add_remembered_referrals() {
+    for (const config::RememberedEndpoint& known : observed_.remembered.endpoints) {
+      if (known.referrer != config::kUnknownReferrer) continue;
+      const auto root = std::ranges::find_if(out_.endpoints, [&](const Endpoint& endpoint) {
+        return endpoint.id.group == known.group && endpoint.id.hostnqn == known.hostnqn && !endpoint.hold;
+      });
+      if (root == out_.endpoints.end()) continue;
+      EndpointId id{known.transport, known.hostnqn, known.group};
+      if (known_service(id) || out_.endpoints.size() >= static_cast<std::size_t>(settings_.max_endpoints)) continue;
+      if (voices_.disowned(id)) {
+        voices_.silence(id);
+        continue;
+      }
+      Endpoint out;
+      out.identity = root->identity;
+      out.header_digest = root->header_digest;
+      out.data_digest = root->data_digest;
+      out.tunables = root->tunables;
+      out.host = nvme::to_string(known.transport.traddr);
+      out.origins.push_back(Origin{OriginKind::kRemembered, {}, config::kUnknownReferrer});
+      out.depth = 1;
+      out.id = std::move(id);
+      by_id_.emplace(out.id, out_.endpoints.size());
+      by_address_[ServiceAddress{out.id.address.traddr, out.id.address.trsvcid}].push_back(out_.endpoints.size());
+      out_.endpoints.push_back(std::move(out));
+    }
+  }
+
   static void add_origin(Endpoint& endpoint, Origin origin) {
     if (endpoint.origins.size() >= kOriginsKept) return;
     if (std::ranges::find(endpoint.origins, origin) == endpoint.origins.end())
@@ -231,6 +261,8 @@ class Derivation {
     const SessionView* session = session_of(endpoint.id);
     if (!session || !session->log) return;
     const bool stale = session->phase != SessionPhase::kUp || session->log_remembered;
+    // With sessionsPerGroup one service speaks for its cluster; what the standbys said before is out of date.
+    if (stale && settings_.sessions_per_group > 0 && voices_.heard(endpoint.id.group, endpoint.id.hostnqn)) return;
     const std::vector<nvme::LogEntry>& entries = session->log->entries;
     drafts_.expect(entries.size());
     std::optional<nvme::Nqn> unique_nqn;
@@ -355,6 +387,7 @@ class Derivation {
 
   void finish() {
     out_.paths = drafts_.finish(out_.endpoints);
+    hold_standbys(out_.endpoints, observed_, settings_.sessions_per_group);
     std::ranges::sort(out_.endpoints, {}, &Endpoint::id);
     std::ranges::sort(out_.hosts);
     out_.hosts.erase(std::ranges::unique(out_.hosts).begin(), out_.hosts.end());
@@ -366,6 +399,7 @@ class Derivation {
   Identities identities_;
   DesiredState out_{};
   PathDrafts drafts_{};
+  ClusterVoices voices_{observed_};
   std::size_t roots_{0};
   std::map<EndpointId, std::size_t> by_id_{};
   std::map<ServiceAddress, std::vector<std::size_t>> by_address_{};

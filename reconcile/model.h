@@ -65,6 +65,7 @@ enum class HoldReason : std::uint8_t {
   kNeedsAuthentication, ///< discovery with in-band authentication: not yet supported
   kUnresolved,          ///< the host name has no address yet
   kRetired,             ///< configured, not listed by its cluster any more and not reachable
+  kStandby,             ///< other services of its group have the sessions (sessionsPerGroup)
   kDepth,               ///< more than 8 referrals away from a configured endpoint
   kUnsafeOption,        ///< this kernel lacks an option that can't be left out
   kObserving,           ///< sysfs not read yet, or not since the connect returned

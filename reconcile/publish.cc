@@ -180,7 +180,9 @@ StatusPtr Controller::State::build_status(TimePoint at) const {
     PathStatus& p = out->paths.emplace_back();
     p.path = Path{controller.transport, controller.subsysnqn, controller.hostnqn};
     fill_from(p, controller, watch);
-    subsystem_of(p.path).live += p.state == PathState::kLive;
+    SubsystemStatus& its = subsystem_of(p.path);
+    p.left_behind = synced && (p.state != PathState::kLive || its.desired > 0);
+    its.live += p.state == PathState::kLive;
   }
   for (auto& [key, its] : subsystems) {
     its.purged = purged_subsystems.contains(key);

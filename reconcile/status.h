@@ -40,6 +40,7 @@ struct PathStatus {
   std::string hostid{};
   bool desired{false};                  ///< false: the kernel has it, no service lists it ("unlisted")
   bool stale{false};
+  bool left_behind{false};              ///< not desired, and not live or its subsystem is reached elsewhere now: the seed's "stale controller"
   bool adopted{false};                  ///< was there before the agent connected it
   std::vector<EndpointId> named_by{};
   std::optional<Hold> hold{};
@@ -97,7 +98,10 @@ struct Status {
 };
 using StatusPtr = std::shared_ptr<const Status>;
 
-/// Desired paths that are not live, endpoints (not retired) without a session.
+/// Without a session, though it should have one: neither retired nor standing by.
+bool is_missing(const EndpointStatus& endpoint);
+
+/// Desired paths that are not live, endpoints that are missing.
 struct Health { int paths_down{0}; int endpoints_down{0}; bool degraded() const { return paths_down + endpoints_down > 0; } };
 Health health(const Status& status);
 

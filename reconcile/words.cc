@@ -53,6 +53,8 @@ std::string_view to_string(HoldReason reason) {
       return "unresolved";
     case HoldReason::kRetired:
       return "retired";
+    case HoldReason::kStandby:
+      return "standby";
     case HoldReason::kDepth:
       return "depth";
     case HoldReason::kUnsafeOption:
@@ -116,13 +118,18 @@ struct ActionText {
 
 std::string to_string(const Action& action) { return std::visit(ActionText{}, action); }
 
+bool is_missing(const EndpointStatus& endpoint) {
+  const bool stands_by = endpoint.hold && endpoint.hold->reason == HoldReason::kStandby;
+  return endpoint.phase != SessionPhase::kUp && !endpoint.retired && !stands_by;
+}
+
 Health health(const Status& status) {
   Health out;
   for (const PathStatus& path : status.paths) {
     if (path.desired && path.state != PathState::kLive) ++out.paths_down;
   }
   for (const EndpointStatus& endpoint : status.endpoints) {
-    if (!endpoint.retired && endpoint.phase != SessionPhase::kUp) ++out.endpoints_down;
+    if (is_missing(endpoint)) ++out.endpoints_down;
   }
   return out;
 }

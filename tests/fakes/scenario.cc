@@ -88,6 +88,8 @@ class Scenario {
       set_mood(word(w, 1), word(w, 2));
     } else if (verb == "kernel") {
       kernel(w);
+    } else if (verb == "setting") {
+      setting(word(w, 1), word(w, 2));
     } else if (verb == "uevents") {
       story_.uevents = word(w, 1) == "on";
     } else if (verb == "agent") {
@@ -100,6 +102,13 @@ class Scenario {
     } else {
       throw Failed{"unknown command"};
     }
+  }
+
+  /// As in the agent's file; only what stories need. Counts from the agent's next start on.
+  void setting(const std::string& key, const std::string& value) {
+    if (key == "sessionsPerGroup") story_.settings.sessions_per_group = std::stoi(value);
+    else if (key == "referralPolicy") story_.settings.referrals_authoritative = value == "authoritative";
+    else throw Failed{"unknown setting"};
   }
 
   void remove_line(const std::string& part) {
@@ -227,6 +236,7 @@ class Scenario {
       return equal(path->hold ? std::string(to_string(path->hold->reason)) : "free", word(w, 1));
     if (wanted == "purged") return path->purged ? std::string{} : "it is not purged";
     if (wanted == "stale") return path->stale ? std::string{} : "it is not stale";
+    if (wanted == "left-behind") return path->left_behind ? std::string{} : "it is not left behind";
     if (wanted == "unlisted") return path->desired ? "it is desired" : std::string{};
     return equal(std::string(to_string(path->state)), wanted) +
            (path->hold && path->state != reconcile::PathState::kLive && to_string(path->state) != wanted
@@ -240,6 +250,10 @@ class Scenario {
     if (!endpoint) return "there is no such endpoint";
     if (wanted == "retired") return endpoint->retired ? std::string{} : "it is not retired";
     if (wanted == "not-retired") return endpoint->retired ? "it is retired" : std::string{};
+    if (wanted == "standby") {
+      const bool stands_by = endpoint->hold && endpoint->hold->reason == reconcile::HoldReason::kStandby;
+      return stands_by ? std::string{} : "it is not standing by";
+    }
     return equal(std::string(to_string(endpoint->phase)), wanted);
   }
 
