@@ -96,7 +96,7 @@ TEST_F(KubeClient, TheApisWordsComeBackWithTheStatus) {
   FakeApiServer server(cluster);
   cluster.fail("GET", 403, 1);
   Answer answer = get(server.access());
-  expect_no_token(answer);
+  ASSERT_NO_FATAL_FAILURE(expect_no_token(answer));
   EXPECT_EQ(answer.body.error().code, 403);
   EXPECT_EQ(answer.body.error().kind, ErrorKind::kDenied);
   EXPECT_EQ(answer.body.error().message, "GET /api/v1/nodes/worker-1: HTTP 403: GET /api/v1/nodes/worker-1 fails as the test wants it");
@@ -112,7 +112,7 @@ TEST_F(KubeClient, AnotherCaIsRefusedAndTheTokenNeverSent) {
   FakeApiServer server(cluster);
   server.account().write("ca.crt", fakes::unrelated_ca());
   const Answer answer = get(server.access());
-  expect_no_token(answer);
+  ASSERT_NO_FATAL_FAILURE(expect_no_token(answer));
   EXPECT_EQ(answer.body.error().kind, ErrorKind::kProtocol);
   EXPECT_NE(answer.body.error().message.find("its certificate is not signed by the CA in"), std::string::npos) << answer.body.error().message;
   EXPECT_EQ(cluster.requests().size(), 0u);
@@ -121,7 +121,7 @@ TEST_F(KubeClient, AnotherCaIsRefusedAndTheTokenNeverSent) {
 TEST_F(KubeClient, ACertificateForAnotherAddressIsRefused) {
   FakeApiServer server(cluster, {.certificate_for = "IP:192.0.2.1,DNS:kubernetes.default"});
   const Answer answer = get(server.access());
-  expect_no_token(answer);
+  ASSERT_NO_FATAL_FAILURE(expect_no_token(answer));
   EXPECT_EQ(answer.body.error().kind, ErrorKind::kProtocol);
   EXPECT_EQ(cluster.requests().size(), 0u);
 }
@@ -146,7 +146,7 @@ TEST_F(KubeClient, NobodyListening) {
   access.port = closed.port();
   closed.close();
   const Answer answer = get(access);
-  expect_no_token(answer);
+  ASSERT_NO_FATAL_FAILURE(expect_no_token(answer));
   EXPECT_EQ(answer.body.error().kind, ErrorKind::kRefused);
   EXPECT_EQ(answer.body.error().code, 0);
 }
@@ -158,7 +158,7 @@ TEST_F(KubeClient, SomebodyWhoNeverAnswersCostsTheTimeOut) {
   access.port = silent.port();
   const auto begin = std::chrono::steady_clock::now();
   const Answer answer = get(access, {.connect_timeout = 200ms, .read_timeout = 200ms});
-  expect_no_token(answer);
+  ASSERT_NO_FATAL_FAILURE(expect_no_token(answer));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
 }
 
@@ -166,7 +166,7 @@ TEST_F(KubeClient, AnEndlessAnswerIsCutOff) {
   FakeApiServer server(cluster);
   cluster.edit("worker-1", [](nlohmann::json& node) { node["metadata"]["annotations"]["x"] = std::string(1U << 20U, 'x'); });
   const Answer answer = get(server.access(), {.answer_limit = 64U << 10U});
-  expect_no_token(answer);
+  ASSERT_NO_FATAL_FAILURE(expect_no_token(answer));
   EXPECT_EQ(answer.body.error().kind, ErrorKind::kProtocol);
   EXPECT_EQ(answer.body.error().message, "GET /api/v1/nodes/worker-1: an answer of more than 65536 bytes");
 }
@@ -183,7 +183,7 @@ TEST_F(KubeClient, AnExpiredTokenIsReadAgainAtOnce) {
   EXPECT_EQ(cluster.requests().back().authorization, "Bearer token-2");
   server.accept_token("token-3");
   const Answer expired = client.send(kGetNode);
-  expect_no_token(expired);
+  ASSERT_NO_FATAL_FAILURE(expect_no_token(expired));
   EXPECT_EQ(expired.body.error().code, 401);
 }
 
