@@ -137,6 +137,7 @@ nvme::Controller& FakeKernel::create(const reconcile::Path& path, const std::str
   c.cntrltype = "io";
   c.cntlid = static_cast<std::uint16_t>(++birth_);
   c.ctrl_loss_tmo = ctrl_loss_tmo ? ctrl_loss_tmo : loss_tmo.value_or(600);
+  c.inode = birth_;
   births_[instance] = birth_;
   tell(c.device);
   auto at = std::ranges::lower_bound(controllers_, instance, {}, &nvme::Controller::instance);

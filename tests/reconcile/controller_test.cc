@@ -426,6 +426,22 @@ TEST(Controller, ASourceAddressThatIsHiddenWhileReconnectingIsRemembered) {
   EXPECT_EQ(story.kernel.attempts(kPortal), 0);
 }
 
+TEST(Controller, AControllerThatWasReplacedUnderItsNumberIsAnotherOne) {
+  Story story;
+  story.uevents = false;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(7s);
+  story.kernel.remove("nvme0");
+  story.kernel.connect_by_hand(kPortal, "nqn.a", fakes::kHostNqn, fakes::kHostId);
+  story.kernel.change("nvme0", [](nvme::Controller& c) { c.cntlid = 1; });  // as the first one had
+  story.run(10s);
+  EXPECT_EQ(story.status()->counters.purges, 1U) << "what was mounted is broken";
+  EXPECT_EQ(story.kernel.attempts(kPortal), 1);
+  EXPECT_CLEAN(story);
+}
+
 TEST(Controller, WorksWithoutUevents) {
   Story story;
   story.uevents = false;
