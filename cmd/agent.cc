@@ -11,7 +11,9 @@
 #include "cmd/notices.h"
 #include "cmd/settings_from_config.h"
 #include "cmd/signals.h"
+#include "cmd/verdict.h"
 #include "cmd/target_flags.h"
+#include "config/auto_detect.h"
 #include "config/identity.h"
 #include "nvme/host_facts.h"
 
@@ -56,6 +58,7 @@ base::Result<void> Agent::start() {
       warn("internalDir can't be made; a restart will know the files only", {kv("error", made.error())});
     }
   }
+  if (options_.serves && options_.acts) detect_services();
   make_controller();
   config::HostDefaults host = config::read_host_defaults(config(), options_.acts);
   if (!options_.acts && !host.identity) {
@@ -64,7 +67,8 @@ base::Result<void> Agent::start() {
   }
   log_new(options_.loaded.diagnostics);
   log_new(host.diagnostics);
-  const config::LoadedRemembered remembered = memory_.load();
+  config::LoadedRemembered remembered = memory_.load();
+  config::apply_freshness(remembered, config::changed_at(config().client_config_dir));
   log_new(remembered.diagnostics);
   controller_->host_read(host);
   controller_->restore(remembered.remembered);
@@ -74,7 +78,7 @@ base::Result<void> Agent::start() {
     watch_directory();
     read_directory({});
   } else {
-    base::Result<config::Intent> intent = config::read_directory(config().client_config_dir);
+    base::Result<config::Intent> intent = config::read_intent(config());
     // serve makes a missing directory and finds it empty.
     if (!intent && intent.error().kind == base::ErrorKind::kNotFound) intent = config::Intent{};
     if (!intent) return base::Failure(std::move(intent.error()).with_context("clientConfigDir"));
@@ -129,6 +133,16 @@ void Agent::make_controller() {
   network_.deliver_to(*controller_);
 }
 
+/// Everything that says what to connect is gone, but controllers are there: their addresses tell where to ask.
+void Agent::detect_services() {
+  if (!config().auto_detect.enabled || !config::nothing_configured(config().client_config_dir, config().internal_dir)) return;
+  const config::Detected detected = config::detect_endpoints(nvme::Sysfs(config().sysfs_root).scan(), config().auto_detect);
+  if (detected.endpoints.empty()) return;
+  const base::Result<std::string> path = config::write_detected(detected, config());
+  if (path) info("no configuration, but controllers: discovery services assumed on their addresses", {kv("file", *path), kv("endpoints", detected.endpoints.size())});
+  else warn("discovery services were detected from controllers, and can't be written down", {kv("error", path.error())});
+}
+
 void Agent::pass() {
   if (stopping_) return;
   const base::TimePoint now = base::Clock::now();
@@ -147,6 +161,11 @@ void Agent::pass() {
 void Agent::published(const reconcile::StatusPtr& status) {
   for (const LogLine& line : failures_.lines_for(*status)) log(line.level, line.message, line.fields);
   if (http_) http_->post([site = site_.get(), status] { site->publish(status); });
+  if (!options_.service.listens() || stopping_) return;
+  std::string line = verdict(*status).line;
+  if (line == told_status_) return;
+  told_status_ = std::move(line);
+  tell(options_.service.status(told_status_));
 }
 
 void Agent::read_directory(const std::set<std::string>& unsettled) {
@@ -156,7 +175,7 @@ void Agent::read_directory(const std::set<std::string>& unsettled) {
     return;
   }
   files_busy_ = true;
-  auto work = [path = config().client_config_dir, last = intent_, unsettled] { return config::read_directory(path, last, unsettled); };
+  auto work = [config = config(), last = intent_, unsettled] { return config::read_intent(config, last, unsettled); };
   auto done = [this](base::Result<config::Intent> intent) {
     files_busy_ = false;
     directory_read(std::move(intent));
@@ -217,11 +236,21 @@ void Agent::watch_kernel() {
 }
 
 void Agent::beat() {
-  heartbeat_->beat(base::Clock::now());
-  beat_timer_.expires_after(kBeat);
+  const base::TimePoint now = base::Clock::now();
+  heartbeat_->beat(now);
+  const std::optional<base::Duration> period = options_.service.watchdog_period();
+  if (period && now - fed_at_ >= std::max(*period - kBeat, base::Duration::zero())) {
+    fed_at_ = now;
+    tell(options_.service.alive());
+  }
+  beat_timer_.expires_after(period ? std::min<base::Duration>(kBeat, *period) : kBeat);
   beat_timer_.async_wait([this](const asio::error_code& error) {
     if (!error) beat();
   });
+}
+
+void Agent::tell(const base::Result<void>& told) {
+  if (!told && said_.insert(told.error().message).second) warn("the service manager does not listen", {kv("error", told.error())});
 }
 
 void Agent::look_again_later() {

@@ -21,6 +21,7 @@
 #include "cmd/lock.h"
 #include "cmd/memory_adapter.h"
 #include "cmd/network_adapter.h"
+#include "cmd/sd_notify.h"
 #include "cmd/sessions_adapter.h"
 #include "cmd/site.h"
 #include "config/agent_config.h"
@@ -36,6 +37,7 @@ struct AgentOptions {
   bool acts{true};    ///< false: looks and discovers, but writes neither to the kernel nor to any file (`plan`)
   bool serves{true};  ///< false: one shot: no lock, no HTTP, no watching, no signals
   std::optional<config::Intent> intent{};  ///< one shot: this instead of the directory
+  ServiceManager service{};                ///< whom to tell how the service is doing
 };
 
 class Agent {
@@ -61,6 +63,7 @@ class Agent {
   const config::AgentConfig& config() const { return options_.loaded.config; }
   base::Result<void> open_for_serving();
   void make_controller();
+  void detect_services();
   void pass();
   void published(const reconcile::StatusPtr& status);
   void read_directory(const std::set<std::string>& unsettled);
@@ -70,6 +73,7 @@ class Agent {
   void watch_directory();
   void watch_kernel();
   void beat();
+  void tell(const base::Result<void>& told);
   void look_again_later();
   void wait_for_signal();
   void take_signal(int number);
@@ -105,6 +109,8 @@ class Agent {
   std::set<std::string> unsettled_{};
   std::set<std::string> said_{};
   FailureLog failures_{};
+  base::TimePoint fed_at_{};        ///< the service manager's watchdog
+  std::string told_status_{};
   bool stopping_{false};
   std::function<bool()> done_{};  ///< one shot: asked after each pass
 };

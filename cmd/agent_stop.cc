@@ -16,6 +16,7 @@ namespace cmd {
 namespace {
 
 constexpr base::Duration kStopLimit = std::chrono::milliseconds(1500);  // sessions take 500 ms; 2 s are promised
+constexpr base::Duration kKernelHoldsAWrite = std::chrono::seconds(65);  // 60.6 s were seen: an admin command's time-out
 constexpr base::Duration kStopPoll = std::chrono::milliseconds(10);
 constexpr int kSignalExit = 128;  // as shells say it
 
@@ -75,6 +76,7 @@ void Agent::take_signal(int number) {
 
 void Agent::reload() {
   info("reading everything again", {kv("signal", "SIGHUP")});
+  tell(options_.service.reloading(base::Clock::now()));
   said_.clear();
   if (options_.reload) {
     base::Result<config::LoadedConfig> loaded = options_.reload();
@@ -98,11 +100,13 @@ void Agent::reload() {
   read_directory({});
   read_host_facts();
   controller_->reread_everything();
+  tell(options_.service.ready(told_status_));
 }
 
 void Agent::begin_stop(int number) {
   info("stopping; controllers stay connected", {kv("signal", signal_name(number))});
   stopping_ = true;
+  tell(options_.service.stopping("stopping; controllers stay connected"));
   if (http_) http_->post([site = site_.get()] { site->stopping(); });
   pass_timer_.cancel();
   resync_timer_.cancel();
@@ -128,11 +132,14 @@ void Agent::wait_for_stop(base::TimePoint deadline) {
 void Agent::serve() {
   info("agent started", {kv("version", kVersion), kv("pid", ::getpid()), kv("clientConfigDir", config().client_config_dir),
                          kv("http", config().debug.endpoint.empty() ? std::string("none") : config().debug.endpoint)});
+  // Ready means "on duty": it must not wait for remote services, or an outage would fail the unit's start.
+  tell(options_.service.ready("first sync under way"));
   loop_.run();
   http_.reset();
   if (const std::optional<KernelAdapter::Write> write = kernel_.write_under_way()) {
     warn("the kernel holds a connect; it may finish after the agent is gone",
          {kv("path", to_string(write->path)), kv("since", about(base::Clock::now() - write->since))});
+    tell(options_.service.extend_timeout(kKernelHoldsAWrite));
   }
   if (!sessions_.idle()) warn("some discovery services did not answer the shutdown", {});
   info("stopped");

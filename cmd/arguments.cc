@@ -56,6 +56,13 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
 }
 
 std::vector<std::string> with_long_names(const CLI::App& app, std::vector<std::string> arguments) {
+  std::vector<std::string> in_front;
+  if (!arguments.empty() && arguments[0] == "--config" && arguments.size() > 1) {
+    in_front.assign(arguments.begin(), arguments.begin() + 2);
+  } else if (!arguments.empty() && arguments[0].starts_with("--config=")) {
+    in_front.push_back(arguments[0]);
+  }
+  arguments.erase(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(in_front.size()));
   const CLI::App* command = &app;
   for (std::string& argument : arguments) {
     if (argument == "--") break;
@@ -68,6 +75,8 @@ std::vector<std::string> with_long_names(const CLI::App& app, std::vector<std::s
     if (option == nullptr || option->get_lnames().empty()) continue;
     argument = "--" + option->get_lnames().front() + argument.substr(2);
   }
+  // Commands without settings (version, completion) have no use for it.
+  if (command->get_option_no_throw("--config") != nullptr) arguments.insert(arguments.end(), in_front.begin(), in_front.end());
   return arguments;
 }
 

@@ -15,7 +15,7 @@ namespace cmd {
 std::vector<std::string> take_arguments(int argc, char** argv);
 
 /// `-q=value` as `--hostnqn=value` (the seed's flag library reads it so; ours would take "=value"), by the chosen
-/// subcommand's options. Everything else, and everything behind "--", stays as it is.
+/// subcommand's options; `--config FILE` in front of the command goes behind it. Everything else, and everything behind "--", stays as it is.
 std::vector<std::string> with_long_names(const CLI::App& app, std::vector<std::string> arguments);
 
 }  // namespace cmd

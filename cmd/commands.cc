@@ -12,16 +12,20 @@
 
 namespace cmd {
 
-base::Result<config::LoadedConfig> load_settings(const std::string& path) {
-  const config::Environment environment = [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr) return std::nullopt;
-    return std::string(value);
-  };
-  if (!path.empty()) return config::load_agent_config(path, true, environment);
-  // A host without the default file runs on defaults and environment; that is nothing to warn of.
-  if (::access(kDefaultConfigFile, F_OK) != 0) return config::parse_agent_config("", kDefaultConfigFile, environment);
-  return config::load_agent_config(kDefaultConfigFile, false, environment);
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+base::Result<config::LoadedConfig> load_settings(const std::string& path, const config::Flags& flags) {
+  const config::Environment environment = process_environment;
+  if (!path.empty()) return config::load_agent_config(path, true, environment, flags);
+  for (const char* place : {kDefaultConfigFile, kOtherConfigFile}) {
+    if (::access(place, F_OK) == 0) return config::load_agent_config(place, false, environment, flags);
+  }
+  // A host without such a file runs on defaults and environment; that is nothing to warn of.
+  return config::parse_agent_config("", kDefaultConfigFile, environment, flags);
 }
 
 int complain(const std::string& message) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -25,10 +26,14 @@ void add_check(CLI::App& app, Chosen& chosen);
 void add_version(CLI::App& app, Chosen& chosen);
 
 inline constexpr const char* kDefaultConfigFile = "/etc/discovery-client/discovery-client.yaml";
+inline constexpr const char* kOtherConfigFile = "./etc/discovery-client/discovery-client.yaml";
 
-/// The agent's settings from `path`, or, where it is empty, from the default file if there is one; DC_ variables of
-/// the environment over it.
-base::Result<config::LoadedConfig> load_settings(const std::string& path);
+/// The agent's settings from `path`, or, where it is empty, from the default file if there is one, or the seed's other
+/// place for it (./etc/discovery-client); DC_ variables of the environment over it, flags over these.
+base::Result<config::LoadedConfig> load_settings(const std::string& path, const config::Flags& flags = {});
+
+/// This process's environment variables.
+std::optional<std::string> process_environment(const std::string& name);
 
 /// "discovery-client: …" on standard error; returns 1.
 int complain(const base::Error& error);

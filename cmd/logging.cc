@@ -1,19 +1,20 @@
 // spdlog behind four functions; nothing else of the tree knows it.
 #include "cmd/logging.h"
 
-#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <mutex>
 #include <utility>
 
 #include "base/text.h"
+#include "cmd/rotating_log.h"
 
 namespace cmd {
 namespace {
 
-constexpr std::size_t kRotatedFiles = 5;
 constexpr std::size_t kValueLimit = 2048;  // an option string or a sentence; more is noise
 
 std::string quoted_if_needed(std::string_view value) {
@@ -26,6 +27,22 @@ std::string quoted_if_needed(std::string_view value) {
   }
   return out + '"';
 }
+
+/// spdlog's side of RotatingLog. A line that can't be written is lost: there is nowhere to say so.
+class RotatingSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit RotatingSink(std::unique_ptr<RotatingLog> log) : log_(std::move(log)) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    (void)log_->write(std::string_view(line.data(), line.size()), base::wall_now());
+  }
+  void flush_() override {}
+
+  std::unique_ptr<RotatingLog> log_;
+};
 
 bool level_of(std::string_view name, spdlog::level::level_enum& out) {
   constexpr std::array<std::pair<std::string_view, spdlog::level::level_enum>, 6> kLevels{{
@@ -71,12 +88,10 @@ base::Result<void> set_up_logging(const config::LoggingConfig& config) {
   std::vector<spdlog::sink_ptr> sinks{std::make_shared<spdlog::sinks::stderr_sink_mt>()};
   base::Result<void> file_opened{};
   if (!config.filename.empty()) {
-    try {
-      const std::size_t bytes = static_cast<std::size_t>(config.max_size > 0 ? config.max_size : 1) << 20;
-      sinks.push_back(std::make_shared<spdlog::sinks::rotating_file_sink_mt>(config.filename, bytes, kRotatedFiles));
-    } catch (const spdlog::spdlog_ex& e) {
-      file_opened = base::fail(base::ErrorKind::kIo, "logging.filename: " + std::string(e.what()));
-    }
+    const std::uint64_t bytes = static_cast<std::uint64_t>(config.max_size) << 20;
+    auto log = RotatingLog::open({.filename = config.filename, .max_bytes = bytes, .max_age = config.max_age}, base::wall_now());
+    if (log) sinks.push_back(std::make_shared<RotatingSink>(std::move(*log)));
+    else file_opened = base::Failure(base::Error(log.error()).with_context("logging.filename"));
   }
   auto logger = std::make_shared<spdlog::logger>("discovery-client", sinks.begin(), sinks.end());
   logger->set_level(level);

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "cmd/compat_metrics.h"
 #include "cmd/verdict.h"
 #include "cmd/version.h"
 
@@ -36,6 +37,7 @@ class Page {
   }
   void one_gauge(const char* name, const char* help, double value) { add(gauge(name, help), value); }
   void one_counter(const char* name, const char* help, double value) { add(counter(name, help), value); }
+  void put(MetricFamily made) { families_[made.name] = std::move(made); }
   std::string text() const {
     std::vector<MetricFamily> filled;
     for (const auto& [name, family] : families_) {
@@ -179,6 +181,7 @@ std::string metrics_text(const Status* status, base::Duration elapsed, bool read
     put_holds(page, *status);
     put_counters(page, *status);
     put_configuration(page, *status);
+    for (MetricFamily& family : compat_families(*status)) page.put(std::move(family));
   }
   return page.text();
 }

@@ -1,24 +1,39 @@
 // discovery-client serve: the agent, until a signal ends it.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
+#include "cmd/affinity.h"
 #include "cmd/agent.h"
 #include "cmd/commands.h"
 #include "cmd/logging.h"
+#include "cmd/settings_flags.h"
 
 namespace cmd {
 namespace {
 
-int serve(const std::string& config_file) {
-  base::Result<config::LoadedConfig> loaded = load_settings(config_file);
+struct ServeFlags {
+  std::string config{};
+  SettingsFlags settings{};
+};
+
+int serve(const ServeFlags& flags) {
+  base::Result<config::LoadedConfig> loaded = load_settings(flags.config, flags.settings);
   if (!loaded) return complain(loaded.error());
+  // Before any thread is made, since they inherit it.
+  const base::Result<std::vector<int>> cores = bind_to_cores(loaded->config.cores);
+  if (!cores) return complain(cores.error());
   if (base::Result<void> set = set_up_logging(loaded->config.logging); !set) {
     if (set.error().kind == base::ErrorKind::kInvalid) return complain(set.error());
     error("logging", {kv("error", set.error())});
   }
+  for (const int core : loaded->config.cores) {
+    if (std::ranges::find(*cores, core) == cores->end()) warn("cores: this CPU is not there or not allowed", {kv("core", core)});
+  }
   AgentOptions options;
   options.loaded = std::move(*loaded);
-  options.reload = [config_file] { return load_settings(config_file); };
+  options.reload = [flags] { return load_settings(flags.config, flags.settings); };
+  options.service = ServiceManager::from_environment(process_environment);
   Agent agent(std::move(options));
   if (base::Result<void> started = agent.start(); !started) {
     complain(started.error());
@@ -32,12 +47,13 @@ int serve(const std::string& config_file) {
 }  // namespace
 
 void add_serve(CLI::App& app, Chosen& chosen) {
-  auto file = std::make_shared<std::string>();
+  auto flags = std::make_shared<ServeFlags>();
   CLI::App* command = app.add_subcommand("serve",
       "Run the agent: discover, connect and stay connected until SIGTERM. Never disconnects.\n"
       "SIGHUP reads settings, directory and identity again. One agent a host.");
-  add_config_flag(*command, *file);
-  command->callback([file, &chosen] { chosen = [file] { return serve(*file); }; });
+  add_config_flag(*command, flags->config);
+  add_settings_flags(*command, flags->settings);
+  command->callback([flags, &chosen] { chosen = [flags] { return serve(*flags); }; });
 }
 
 }  // namespace cmd

@@ -125,6 +125,7 @@ Json path_json(const reconcile::PathStatus& path, const View& view) {
   out["device"] = path.device.empty() ? Json() : Json(path.device);
   out["desired"] = path.desired;
   out["stale"] = path.stale;
+  out["left_behind"] = path.left_behind;
   out["adopted"] = path.adopted;
   out["purged"] = path.purged;
   out["since_seconds"] = view.since(path.since);

@@ -139,6 +139,7 @@ std::string paths_text(const Json& status, bool colour) {
       const bool desired = flag_of(*path, "desired");
       const std::string state = text_of(*path, "state");
       std::string marks = desired ? "" : "unlisted";
+      if (flag_of(*path, "left_behind")) marks += ", left behind";
       if (flag_of(*path, "stale")) marks += marks.empty() ? "stale" : ", stale";
       if (flag_of(*path, "purged")) marks += marks.empty() ? "purged" : ", purged";
       table.row({{portal_of(*path)}, {state, tint_of_state(state, desired)}, {text_of(*path, "device").empty() ? "-" : text_of(*path, "device")},

@@ -90,7 +90,7 @@ Verdict verdict(const Status& status) {
     return {Verdict::Level::kDegraded, std::move(line)};
   }
   const auto mute = std::ranges::find_if(status.endpoints, [](const EndpointStatus& e) {
-    return !e.retired && e.phase != reconcile::SessionPhase::kUp;
+    return reconcile::is_missing(e);
   });
   if (mute != status.endpoints.end()) line += "; " + problem_of(*mute, status.now);
   if (health.endpoints_down > 1) line += " (and " + std::to_string(health.endpoints_down - 1) + " more)";

@@ -9,7 +9,9 @@
 #include <set>
 #include <tuple>
 
+#include "base/file.h"
 #include "config/consumer_file.h"
+#include "config/discovery_conf.h"
 
 namespace config {
 namespace {
@@ -19,6 +21,8 @@ struct Seen {
   std::string hostid{};
   std::set<std::string> subsystems{};
 };
+constexpr std::size_t kFallbackMax = 1 << 20;  // as for files of discovery.d
+
 using Key = std::pair<nvme::TransportId, std::string>;  // address on the discovery port, host NQN
 
 bool counts(const nvme::Controller& controller) {
@@ -107,6 +111,22 @@ bool nothing_configured(const std::string& client_config_dir, const std::string&
 
 std::string detected_fallback_path(const AgentConfig& config) {
   return path_in(config.internal_dir, config.auto_detect.filename);
+}
+
+base::Result<Intent> read_intent(const AgentConfig& config, const Intent& last, const std::set<std::string>& unsettled) {
+  base::Result<Intent> intent = read_directory(config.client_config_dir, last, unsettled);
+  const std::string path = detected_fallback_path(config);
+  const base::Result<std::string> text = base::read_file(path, kFallbackMax);
+  if (!intent || !text) return intent;
+  DiscoveryConf found = parse_discovery_conf(*text, path);
+  std::set<std::string> known;
+  for (const EndpointSpec& endpoint : intent->endpoints) known.insert(endpoint_key(endpoint));
+  for (EndpointSpec& endpoint : found.endpoints) {
+    if (known.insert(endpoint_key(endpoint)).second) intent->endpoints.push_back(std::move(endpoint));
+  }
+  intent->diagnostics.insert(intent->diagnostics.end(), found.diagnostics.begin(), found.diagnostics.end());
+  ++intent->files;
+  return intent;
 }
 
 base::Result<std::string> write_detected(const Detected& detected, const AgentConfig& config) {

@@ -2,11 +2,13 @@
 // are assumed on their addresses. Deciding is pure; only the two functions at the end touch files.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "config/agent_config.h"
+#include "config/directory.h"
 #include "config/endpoint_spec.h"
 #include "nvme/sysfs.h"
 
@@ -32,7 +34,11 @@ bool nothing_configured(const std::string& client_config_dir, const std::string&
 /// internal_dir/filename, from where the agent reads it as well. The path written. kInvalid for a bad file name.
 base::Result<std::string> write_detected(const Detected& detected, const AgentConfig& config);
 
-/// Where write_detected() puts its fallback; the agent adds that file's lines to discovery.d's where it exists.
+/// Where write_detected() puts its fallback.
 std::string detected_fallback_path(const AgentConfig& config);
+
+/// read_directory() of client_config_dir, and the fallback file's endpoints behind it where there is one: everything
+/// that this host's files ask for. What discovery.d names already is not added twice.
+base::Result<Intent> read_intent(const AgentConfig& config, const Intent& last = {}, const std::set<std::string>& unsettled = {});
 
 }  // namespace config

@@ -66,6 +66,14 @@ TEST_F(LongNames, ShortOptionWithEqualsAsTheReadmeWritesIt) {
   EXPECT_THAT(of({"serve", "-e=false"}), ElementsAre("serve", "--autoDetectEntries.enabled=false"));
 }
 
+TEST_F(LongNames, ConfigInFrontOfTheCommandGoesBehindIt) {
+  std::string file;
+  app_.get_subcommand("serve")->add_option("--config", file);
+  EXPECT_THAT(of({"--config", "/a.yaml", "serve", "-e"}), ElementsAre("serve", "-e", "--config", "/a.yaml"));
+  EXPECT_THAT(of({"--config=/a.yaml", "serve"}), ElementsAre("serve", "--config=/a.yaml"));
+  EXPECT_THAT(of({"--config=/a.yaml", "remove-hostnqn", "-n", "x"}), ElementsAre("remove-hostnqn", "-n", "x")) << "it has no settings";
+}
+
 TEST_F(LongNames, TheRestStaysAsItIs) {
   const std::vector<std::string> arguments{"add-hostnqn", "-x=1", "-q", "a=b", "--hostnqn=a", "-qa=b", "--", "-q=c"};
   EXPECT_THAT(of(arguments), ElementsAreArray(arguments));

@@ -174,6 +174,25 @@ TEST(AutoDetect, WrittenToTheClientDirectoryElseToInternalDir) {
   EXPECT_EQ(base::read_file(*path, 1000), detected.text);
 }
 
+TEST(AutoDetect, TheFallbackIsReadBesideTheDirectory) {
+  const Folder folder;
+  AgentConfig config;
+  config.client_config_dir = folder / "discovery.d";
+  config.internal_dir = folder / "internal";
+  EXPECT_FALSE(read_intent(config)) << "a directory that is not there is unknown, fallback or not";
+  std::filesystem::create_directories(config.client_config_dir);
+  std::filesystem::create_directories(config.internal_dir);
+  std::ofstream(folder / "internal/detected-io-controllers") << "-t tcp -a 10.0.0.1 -s 8009 -q h -n a\n-t tcp -a 10.0.0.2 -s 8009 -q h -n a\n";
+  EXPECT_EQ(read_intent(config)->endpoints.size(), 2U);
+  std::ofstream(folder / "discovery.d/mine") << "-t tcp -a 10.0.0.1 -s 8009 -q h -n a -l 5\n";
+  const base::Result<Intent> intent = read_intent(config);
+  ASSERT_TRUE(intent) << intent.error().message;
+  ASSERT_EQ(intent->endpoints.size(), 2U);
+  EXPECT_EQ(intent->endpoints[0].where.file, folder / "discovery.d/mine") << "discovery.d goes first";
+  EXPECT_EQ(intent->endpoints[0].tunables.ctrl_loss_tmo, 5);
+  EXPECT_EQ(intent->files, 2);
+}
+
 TEST(AutoDetect, AFileNameThatLeavesTheDirectoryIsRefused) {
   const Folder folder;
   AgentConfig config;
