@@ -40,7 +40,7 @@ function problem_view() {
         if (problem.lost > 0) what.append(' ', el('em', 'tag bad', names.length === 1 ? 'no path left' : problem.lost + ' without any path'));
       }
       say(since, problem.since > 0 ? about(problem.since + elapsed) : 'not known');
-      say(since_at, problem.since > 0 ? 'since ' + clock_time(now - (problem.since + elapsed) * 1000, now) : '');
+      say(since_at, problem.since > 0 ? clock_time(now - (problem.since + elapsed) * 1000, now) : '');
       say(why, problem.why || 'no reason given');
       say(held, (problem.hold ? problem.hold.reason : '') + (problem.failures > 1 ? (problem.hold ? ', ' : '') + problem.failures + ' failures in a row' : ''));
       say(next, next_of(problem.hold, elapsed));

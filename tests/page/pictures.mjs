@@ -8,7 +8,6 @@ import {ScriptedAgent, page_of} from './server.mjs';
 const kPictures = {
   'page-light': {document: documents.night, width: 1360, height: 1180, scale: 1.5},
   'page-dark': {document: documents.night, width: 1360, height: 1180, scale: 1.5, dark: true, hash: '#without=10.0.0.1&without=10.0.0.2'},
-  'page-calm': {document: documents.calm, width: 1360, height: 930, scale: 1.5},
   'page-phone': {document: documents.night, width: 360, height: 780, scale: 2},
   'page-1000-paths': {document: documents.large, width: 1360, height: 1500, scale: 1},
 };
