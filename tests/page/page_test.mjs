@@ -202,7 +202,7 @@ export function add_cases(given) {
     assert.match(rows[0], /live → connecting[^]*archive-2025/);
     const group = tab.locator('.change', {hasText: '6 paths'});
     await group.locator('summary').click();
-    assert.equal(await group.locator('li').count(), 6);
+    await eventually('all six', async () => (await group.locator('li').count()) === 6);  // toggle events come later
     assert.match(await tab.locator('#strip svg').getAttribute('aria-label'), /^In the last hour: \d+ came, \d+ went, 0 other$/);
   }));
 
