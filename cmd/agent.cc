@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "base/file.h"
@@ -105,7 +106,7 @@ base::Result<void> Agent::open_for_serving() {
   if (config().debug.endpoint.empty()) return {};
   const base::Result<HttpAddress> address = parse_http_address(config().debug.endpoint);
   if (!address) return base::Failure(base::Error(address.error()).with_context("debug.endpoint"));
-  site_ = std::make_unique<Site>(heartbeat_, config().debug.metrics);
+  site_ = std::make_unique<Site>(heartbeat_, config().debug.metrics, config().debug.enable_pprof);
   auto answer = [site = site_.get()](const HttpRequest& request) { return site->answer(request); };
   base::Result<std::unique_ptr<HttpServer>> http = HttpServer::open(*address, {}, std::move(answer));
   if (!http) return base::Failure(http.error());
@@ -262,6 +263,19 @@ void Agent::look_again_later() {
     read_host_facts();
     look_again_later();
   });
+}
+
+void Agent::run_until_signal() {
+  done_ = nullptr;
+  stop_timer_.cancel();
+  asio::error_code ignored;
+  for (const int number : {SIGINT, SIGTERM}) signals_.add(number, ignored);
+  signals_.async_wait([this](const asio::error_code& error, int) {
+    if (!error) loop_.stop();
+  });
+  loop_.restart();
+  trigger_.raise();
+  loop_.run();
 }
 
 bool Agent::run_until_settled(base::Duration limit) {

@@ -54,6 +54,9 @@ class Agent {
   /// Runs until every endpoint answered or failed and nothing is under way; false when `limit` came first.
   bool run_until_settled(base::Duration limit);
 
+  /// One shot, afterwards: goes on until SIGINT or SIGTERM.
+  void run_until_signal();
+
   reconcile::Controller& controller() { return *controller_; }
   KernelAdapter& kernel() { return kernel_; }
   /// Joining the workers would wait for the kernel or for a name server.

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "cmd/agent.h"
 #include "cmd/commands.h"
 #include "cmd/lock.h"
 #include "cmd/logging.h"
+#include "cmd/seed_commands.h"
 #include "cmd/status_json.h"
 #include "cmd/table.h"
 #include "cmd/target_flags.h"
@@ -22,7 +24,10 @@ constexpr auto kConnectAllLimit = std::chrono::minutes(10);
 struct ConnectAllFlags {
   TargetFlags target{};
   std::string config{};
-  std::string output{};
+  std::string output{"json"};
+  int max_queues{0};                   ///< 0: as the settings say
+  std::optional<int> ctrl_loss_tmo{};  ///< not given: -1 with -a, as the seed; else as the settings and the lines say
+  bool persistent{false};
 };
 
 struct Made {
@@ -30,7 +35,7 @@ struct Made {
   nvme::ConnectedController controller{};
 };
 
-std::string device_of(const Made& made) { return "nvme" + std::to_string(made.controller.instance); }
+std::string device_of(const Made& made) { return "/dev/nvme" + std::to_string(made.controller.instance); }
 
 void print_made(const std::vector<Made>& made, const std::string& output) {
   if (wants_json(output)) {
@@ -80,18 +85,27 @@ int connect_all(const ConnectAllFlags& flags) {
   if (base::Result<void> set = set_up_logging({.level = "fatal"}); !set) return complain(set.error());
   AgentOptions options;
   if (!flags.target.traddr.empty()) {
-    const base::Result<config::EndpointSpec> spec = parse_target(flags.target);
+    base::Result<config::EndpointSpec> spec = parse_target(flags.target);
     if (!spec) return complain(spec.error());
+    spec->tunables.ctrl_loss_tmo = flags.ctrl_loss_tmo.value_or(-1);
     options.intent.emplace().endpoints.push_back(*spec);
   }
   if (const int holder = HostLock::holder(loaded->config.run_dir); holder != 0) {
     complain("note: an agent runs here (pid " + std::to_string(holder) + ") and connects by itself what its configuration names");
   }
+  if (flags.max_queues > 0) loaded->config.max_io_queues = flags.max_queues;
+  if (flags.ctrl_loss_tmo) loaded->config.ctrl_loss_tmo = *flags.ctrl_loss_tmo;
   options.loaded = std::move(*loaded);
   options.serves = false;
   Agent agent(std::move(options));
   std::vector<Made> made;
-  agent.kernel().on_connected([&made](const nvme::Path& path, const nvme::ConnectedController& controller) { made.push_back({path, controller}); });
+  bool settled_once = false;
+  agent.kernel().on_connected([&](const nvme::Path& path, const nvme::ConnectedController& controller) {
+    made.push_back({path, controller});
+    if (!settled_once) return;
+    print_made({made.back()}, flags.output);
+    std::cout.flush();
+  });
   if (base::Result<void> started = agent.start(); !started) return complain(started.error());
   const bool settled = agent.run_until_settled(kConnectAllLimit);
   const reconcile::StatusPtr status = agent.controller().status();
@@ -101,6 +115,10 @@ int connect_all(const ConnectAllFlags& flags) {
   std::cout.flush();
   if (!status->fabrics_available && !status->not_ready.empty()) complain(status->not_ready);
   const int exit_status = complain_about_missing(*status, settled);
+  if (flags.persistent) {
+    settled_once = true;
+    agent.run_until_signal();
+  }
   if (agent.stuck()) leave(exit_status);
   return exit_status;
 }
@@ -113,8 +131,13 @@ void add_connect_all(CLI::App& app, Chosen& chosen) {
       "Connect once everything that the configured discovery services (or the one given with -a) list, referrals included.\n"
       "Exit status: 0 every listed path is live, 2 some are not, 1 an error.");
   add_target_flags(*command, flags->target);
+  command->add_option("-m,--max-queues", flags->max_queues, "I/O queues of each controller; 0: as the settings say")
+      ->check(CLI::Range(0, 65535))->type_name("N");
+  command->add_option("--ctrl-loss-tmo", flags->ctrl_loss_tmo, "Seconds until the kernel gives a lost controller up; -1: never (default with -a)")
+      ->check(CLI::Range(-1, 31'536'000))->type_name("SECONDS");
+  command->add_flag("-p,--persistent,--persistant", flags->persistent, "Go on connecting what gets listed, until it is interrupted");
   add_config_flag(*command, flags->config);
-  add_output_flag(*command, flags->output);
+  add_json_first_output_flag(*command, flags->output);
   command->callback([flags, &chosen] { chosen = [flags] { return connect_all(*flags); }; });
 }
 

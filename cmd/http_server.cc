@@ -193,6 +193,14 @@ asio::awaitable<HttpResponse> HttpServer::State::respond(const ConnectionPtr& co
     answered = std::move(response);
   }
   HttpResponse out = std::move(std::get<0>(answered));
+  if (out.finish) {
+    close_after(connection, out.later + limits.write_deadline);
+    asio::steady_timer pause(io, out.later);
+    [[maybe_unused]] auto [cancelled] = co_await pause.async_wait(kTuple);
+    const std::function<HttpResponse()> finish = std::move(out.finish);
+    out = finish();
+    close_after(connection, limits.write_deadline);
+  }
   co_return out;
 }
 

@@ -30,6 +30,8 @@ struct HttpResponse {
   std::string content_type{"text/plain; charset=utf-8"};
   std::shared_ptr<const std::string> body{};  ///< shared: one rendering serves many clients
   std::string headers{};                      ///< more header lines, each with its CRLF
+  std::function<HttpResponse()> finish{};     ///< set: the answer is what this gives on the first thread, `later` from now
+  std::chrono::seconds later{0};
 };
 HttpResponse text_response(int status, std::string text);
 

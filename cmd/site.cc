@@ -2,8 +2,10 @@
 // so that a thousand scrapers cost one rendering.
 #include "cmd/site.h"
 
+#include "cmd/cpu_profile.h"
 #include "cmd/metrics.h"
 #include "cmd/page.h"
+#include "cmd/profiling.h"
 #include "cmd/status_json.h"
 #include "cmd/verdict.h"
 #include "cmd/version.h"
@@ -33,8 +35,8 @@ struct Site::Rendered {
   std::array<Page, 2> pages{};
 };
 
-Site::Site(std::shared_ptr<const Heartbeat> heartbeat, bool metrics)
-    : heartbeat_(std::move(heartbeat)), metrics_(metrics), rendered_(std::make_shared<Rendered>()) {}
+Site::Site(std::shared_ptr<const Heartbeat> heartbeat, bool metrics, bool profiling)
+    : heartbeat_(std::move(heartbeat)), metrics_(metrics), profiling_(profiling), rendered_(std::make_shared<Rendered>()) {}
 Site::~Site() = default;
 
 void Site::publish(reconcile::StatusPtr status) { status_ = std::move(status); }
@@ -55,6 +57,32 @@ HttpRender Site::render(bool as_metrics) const {
     response.body = page.body;
     return response;
   };
+}
+
+/// /debug/pprof/…, as Go's net/http/pprof spells it.
+HttpResponse Site::profile(const HttpRequest& request) const {
+  if (!profiling_) return text_response(404, "profiles are switched off (debug.enablepprof)\n");
+  if (!is_loopback_peer(request.peer)) return text_response(403, "profiles are for this host only: taking one costs it time\n");
+  if (!is_local_host_header(request.host)) return text_response(403, "ask by address or as localhost\n");
+  const auto refused = [](int status, const base::Error& error) { return text_response(status, error.message + "\n"); };
+  const auto bytes = [](std::string profile) {
+    HttpResponse response = text_response(200, std::move(profile));
+    response.content_type = "application/octet-stream";
+    return response;
+  };
+  if (request.path == "/debug/pprof/heap") {
+    base::Result<std::string> heap = heap_profile();
+    return heap ? bytes(std::move(*heap)) : refused(501, heap.error());
+  }
+  if (request.path != "/debug/pprof/profile") return text_response(request.path == "/debug/pprof/" ? 200 : 404, "/debug/pprof/profile?seconds=30 /debug/pprof/heap\n");
+  const base::Result<std::chrono::seconds> duration = profile_duration(request.query);
+  if (!duration) return refused(400, duration.error());
+  base::Result<CpuProfile> started = CpuProfile::start();
+  if (!started) return refused(503, started.error());
+  HttpResponse response;
+  response.later = *duration;
+  response.finish = [running = std::make_shared<CpuProfile>(std::move(*started)), bytes] { return bytes(running->finish()); };
+  return response;
 }
 
 std::variant<HttpResponse, HttpRender> Site::answer(const HttpRequest& request) {
@@ -85,6 +113,7 @@ std::variant<HttpResponse, HttpRender> Site::answer(const HttpRequest& request) 
     if (!status_) return text_response(503, "the agent has not looked at anything yet\n");
     return render(false);
   }
+  if (request.path.starts_with("/debug/pprof")) return profile(request);
   if (request.path == "/" && is_loopback_peer(request.peer) && is_local_host_header(request.host)) return page_response();
   if (request.path == "/") return text_response(200, "discovery-client: /status /metrics /healthz /livez /readyz /version\n");
   return text_response(404, "no such page; there are /status /metrics /healthz /livez /readyz /version\n");

@@ -1,4 +1,4 @@
-// What the HTTP server says: probes and metrics to all, the status to this host only. Knows one snapshot, and when the
+// What the HTTP server says: probes and metrics to all, status and profiles to this host only. Knows one snapshot, and when the
 // loop last moved; asks nobody.
 #pragma once
 
@@ -29,7 +29,7 @@ inline constexpr base::Duration kLivenessLimit = std::chrono::seconds(10);
 
 class Site {
  public:
-  Site(std::shared_ptr<const Heartbeat> heartbeat, bool metrics);
+  Site(std::shared_ptr<const Heartbeat> heartbeat, bool metrics, bool profiling = false);
   ~Site();
 
   // All on the server's first thread.
@@ -40,9 +40,11 @@ class Site {
  private:
   struct Rendered;  // owned by the second thread
   HttpRender render(bool as_metrics) const;
+  HttpResponse profile(const HttpRequest& request) const;
 
   std::shared_ptr<const Heartbeat> heartbeat_;
   const bool metrics_;
+  const bool profiling_;
   bool stopping_{false};
   reconcile::StatusPtr status_{};
   base::TimePoint published_{};

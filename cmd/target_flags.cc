@@ -34,7 +34,7 @@ void add_target_flags(CLI::App& command, TargetFlags& flags) {
   command.add_option("-w,--host-traddr", flags.host_traddr, "Ask from this address of this host")->type_name("ADDR");
   command.add_option("-f,--host-iface", flags.host_iface, "Ask through this interface")->type_name("IFACE");
   command.add_option("-n,--nqn", flags.nqn, "NQN of a unique discovery subsystem")->type_name("NQN");
-  command.add_option("-k,--keep-alive-tmo", flags.kato, "Keep alive timeout in seconds")->type_name("SECONDS");
+  command.add_option("-k,--keep-alive-tmo,--kato", flags.kato, "Keep alive timeout in seconds")->type_name("SECONDS");
   command.add_flag("-g,--hdr-digest", flags.header_digest, "Ask for header digests");
   command.add_flag("-G,--data-digest", flags.data_digest, "Ask for data digests");
 }

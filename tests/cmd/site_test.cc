@@ -73,5 +73,28 @@ TEST(Site, MetricsCanBeSwitchedOff) {
   EXPECT_EQ(answer(site, ask("/metrics")).status, 404);
 }
 
+TEST(Site, ProfilesAreForThisHostAndOnlyWhenAskedFor) {
+  Site off(std::make_shared<Heartbeat>(), true);
+  EXPECT_EQ(answer(off, ask("/debug/pprof/profile")).status, 404);
+  Site site(std::make_shared<Heartbeat>(), true, true);
+  EXPECT_EQ(answer(site, ask("/debug/pprof/profile", "192.0.2.1")).status, 403);
+  EXPECT_EQ(answer(site, ask("/debug/pprof/heap", "192.0.2.1")).status, 403);
+  EXPECT_EQ(answer(site, ask("/debug/pprof/profile", "127.0.0.1", "evil.example")).status, 403);
+  EXPECT_EQ(answer(site, ask("/debug/pprof/")).status, 200);
+  EXPECT_EQ(answer(site, ask("/debug/pprof/goroutine")).status, 404);
+  HttpRequest wanted = ask("/debug/pprof/profile");
+  wanted.query = "seconds=0";
+  EXPECT_EQ(answer(site, wanted).status, 400);
+  wanted.query = "seconds=5";
+  const HttpResponse begun = answer(site, wanted);
+  ASSERT_TRUE(begun.finish);
+  EXPECT_EQ(begun.later, std::chrono::seconds(5));
+  EXPECT_EQ(answer(site, wanted).status, 503) << "one at a time";
+  const HttpResponse done = begun.finish();
+  EXPECT_EQ(done.status, 200);
+  EXPECT_EQ(done.content_type, "application/octet-stream");
+  EXPECT_GT(done.body->size(), 64U);
+}
+
 }  // namespace
 }  // namespace cmd

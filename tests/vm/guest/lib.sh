@@ -253,6 +253,7 @@ clean_guest() {
   [ -z "$(ls "$nvmet/subsystems")$(ls "$nvmet/ports")" ] || { echo "targets that do not go"; return 1; }
   ip addr flush dev dummy0; ip route flush dev dummy0; ip -6 route flush dev dummy0
   for device in $(ls /sys/class/net); do case $device in lo|dummy0) ;; *) ip link del "$device";; esac; done 2>/dev/null
+  umount "$conf_dir" 2>/dev/null
   rm -rf "$agent_dir" /run/* /tmp/* "$agent_log" /etc/nvme /etc/hosts /etc/resolv.conf; mkdir -p /etc/nvme
   dmesg -c > /dev/null
   echo "$hostnqn" > /etc/nvme/hostnqn; echo "$hostid" > /etc/nvme/hostid
