@@ -259,7 +259,7 @@ void Agent::look_again_later() {
   resync_timer_.async_wait([this](const asio::error_code& error) {
     if (error || stopping_) return;
     if (!directory_watcher_) watch_directory();
-    read_directory({});
+    read_directory(unsettled_);
     read_host_facts();
     look_again_later();
   });

@@ -97,7 +97,7 @@ void Agent::reload() {
   const config::HostDefaults host = config::read_host_defaults(config(), true);
   log_new(host.diagnostics);
   controller_->host_read(host);
-  read_directory({});
+  read_directory(unsettled_);
   read_host_facts();
   controller_->reread_everything();
   tell(options_.service.ready(told_status_));

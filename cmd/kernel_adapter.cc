@@ -73,8 +73,12 @@ void KernelAdapter::connect(const nvme::ConnectOptions& options, const nvme::Fab
       writing_ = Write{path, began};
       inbox_->connect_started(path);
     });
+    const std::uint64_t said_before = kernel_log_.cursor();
     outcome.result = fabrics_.connect(options, features);
     outcome.took = base::Clock::now() - began;
+    if (!outcome.result) {
+      outcome.result = base::Failure(nvme::explain(std::move(outcome.result.error()), kernel_log_.lines_since(said_before), options.path.subnqn));
+    }
     return outcome;
   };
   auto done = [this, path](Outcome outcome) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "nvme/fabrics.h"
+#include "nvme/kernel_log.h"
 #include "nvme/sysfs.h"
 #include "reconcile/ports.h"
 
@@ -56,6 +57,7 @@ class KernelAdapter final : public reconcile::Kernel {
   const KernelOptions options_;
   const nvme::Fabrics fabrics_;
   const nvme::Sysfs sysfs_;
+  nvme::KernelLog kernel_log_{};  ///< the writer's alone: why a connect failed, which errno doesn't say
   reconcile::Inbox* inbox_{nullptr};
   OnConnected connected_{};
   std::vector<nvme::ConnectOptions> noted_{};

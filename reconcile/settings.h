@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 struct Settings {
   base::BackoffPolicy backoff{1s, 60s, 0.2};
   base::Duration resync{60s};             ///< look at everything although nothing happened; ± 20 %
-  base::Duration kernel_poll{5s};         ///< the kernel announces neither a reset nor that it reconnects: look this often
+  base::Duration kernel_poll{2s};         ///< the kernel announces neither a reset nor that it reconnects: look this often
   base::Duration parked_first{10s};       ///< first wait after such a failure; doubles up to …
   base::Duration parked_retry{5min};      ///< what only new input mends is still tried this often: targets change
   base::Duration log_refresh{10min};      ///< re-read log pages without an event; ± 20 %
