@@ -22,7 +22,9 @@ nlohmann::ordered_json log_page_json(const nvme::LogPage& page) {
     nlohmann::ordered_json item = nlohmann::ordered_json::object();
     item["portid"] = entry.portid;
     item["cntlid"] = entry.cntlid;
-    item["trsvcid"] = entry.trsvcid;
+    const base::Result<std::uint16_t> port = nvme::parse_port(entry.trsvcid);
+    if (port) item["trsvcid"] = *port;  // a number, as in the seed's output
+    else item["trsvcid"] = entry.trsvcid;
     item["subnqn"] = entry.subnqn;
     item["traddr"] = entry.traddr;
     item["subtype"] = entry.subtype;

@@ -115,6 +115,11 @@ std::string detected_fallback_path(const AgentConfig& config) {
 
 base::Result<Intent> read_intent(const AgentConfig& config, const Intent& last, const std::set<std::string>& unsettled) {
   base::Result<Intent> intent = read_directory(config.client_config_dir, last, unsettled);
+  const std::string written = path_in(config.client_config_dir, config.auto_detect.filename);
+  for (std::size_t i = 0; intent && i < intent->endpoints.size(); ++i) {
+    EndpointSpec& endpoint = intent->endpoints[i];
+    endpoint.detected = endpoint.where.file == written;
+  }
   const std::string path = detected_fallback_path(config);
   const base::Result<std::string> text = base::read_file(path, kFallbackMax);
   if (!intent || !text) return intent;
@@ -122,6 +127,7 @@ base::Result<Intent> read_intent(const AgentConfig& config, const Intent& last, 
   std::set<std::string> known;
   for (const EndpointSpec& endpoint : intent->endpoints) known.insert(endpoint_key(endpoint));
   for (EndpointSpec& endpoint : found.endpoints) {
+    endpoint.detected = true;
     if (known.insert(endpoint_key(endpoint)).second) intent->endpoints.push_back(std::move(endpoint));
   }
   intent->diagnostics.insert(intent->diagnostics.end(), found.diagnostics.begin(), found.diagnostics.end());

@@ -16,6 +16,7 @@ std::string endpoint_key(const EndpointSpec& spec) {
 bool same_but_for_place(const EndpointSpec& a, const EndpointSpec& b) {
   EndpointSpec moved = a;
   moved.where = b.where;
+  moved.detected = b.detected;
   return moved == b;
 }
 

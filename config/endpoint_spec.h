@@ -25,6 +25,7 @@ struct EndpointSpec {
   std::optional<nvme::Nqn> discovery_nqn{};          ///< --discovery-nqn, for a unique discovery subsystem
   bool header_digest{false};                         ///< of the discovery connection too
   bool data_digest{false};
+  bool detected{false};                              ///< from auto-detection's file: assumed, not asked for
   nvme::Tunables tunables{};                         ///< for the I/O connects of what this service lists
   friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
 

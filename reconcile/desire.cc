@@ -91,7 +91,7 @@ class Derivation {
     out.data_digest = spec.data_digest;
     out.tunables = overlay(settings_.defaults, spec.tunables);
     out.host = spec.host;
-    out.origins.push_back(Origin{OriginKind::kConfigured, spec.where, {}});
+    out.origins.push_back(Origin{spec.detected ? OriginKind::kDetected : OriginKind::kConfigured, spec.where, {}});
     if (!spec.unsupported_reason.empty()) {
       const bool tls =
           spec.tunables.tls || spec.tunables.concat || spec.tunables.tls_key || spec.tunables.keyring;

@@ -103,7 +103,7 @@ TEST(Binary, DiscoverShowsEveryField) {
   ASSERT_EQ(entries.size(), 4u);
   EXPECT_EQ(entries[0]["subnqn"], "nqn.a");
   EXPECT_EQ(entries[0]["subtype"], 2);
-  EXPECT_EQ(entries[0]["trsvcid"], "4420");
+  EXPECT_EQ(entries[0]["trsvcid"], 4420);
   EXPECT_EQ(entries[0]["trtype_name"], "tcp");
   EXPECT_EQ(entries[0]["genctr"], service.target->genctr());
   EXPECT_TRUE(entries[0]["refused"].is_null());
@@ -114,6 +114,55 @@ TEST(Binary, DiscoverShowsEveryField) {
   EXPECT_NE(table.out.find("referral  [fd00::2]:8009"), std::string::npos) << table.out;
   EXPECT_EQ(table.out.find('\x1b'), std::string::npos);
   EXPECT_NE(table.out.find("\\x1b[31m\\xff"), std::string::npos) << table.out;
+}
+
+TEST(Binary, DiscoverPrintsTheSeedsMembersFirst) {
+  const Service service;
+  service.target->set_log({target::tcp_subsystem("10.0.0.1", 4420, "nqn.a")});
+  const Finished json = run({"discover", "-a=127.0.0.1", "-s=" + service.port(), "-q=hostnqn1"});
+  ASSERT_EQ(json.status, 0) << json.err;
+  EXPECT_TRUE(json.out.starts_with("[\n  {\n    \"portid\": ")) << json.out;
+  std::size_t last = 0;
+  for (const char* member : {"\"portid\": ", "\"cntlid\": ", "\"trsvcid\": 4420,", "\"subnqn\": \"nqn.a\",", "\"traddr\": \"10.0.0.1\",", "\"subtype\": 2,"}) {
+    const std::size_t at = json.out.find(std::string("\n    ") + member);
+    ASSERT_NE(at, std::string::npos) << member << json.out;
+    EXPECT_GT(at, last) << member;
+    last = at;
+  }
+  EXPECT_LT(last, json.out.find("\"trtype\""));
+}
+
+TEST(Binary, DiscoverDoesWhatItsFlagsSay) {
+  const Service service;
+  service.target->set_log({target::tcp_subsystem("10.0.0.1", 4420, "nqn.a")});
+  const std::string id = "b22c4c3c-7a0e-4b6e-9c0b-0d8b7f1f0f11";
+  Child child({"discover", "-a", "127.0.0.1", "-s", service.port(), "-q", "hostnqn1", "-I", id, "-w", "127.0.0.2", "-p"});
+  ASSERT_TRUE(service.target->wait_for([](const target::Record& record) { return record.subscribed() == 1; })) << child.err();
+  const target::Record record = service.target->record();
+  EXPECT_TRUE(record.associations.back().peer.starts_with("127.0.0.2:")) << "-w";
+  EXPECT_EQ(record.associations.back().hostid[0], 0xb2) << "-I";
+  EXPECT_GT(record.associations.back().kato_ms, 0U) << "-p";
+  service.target->set_log({target::tcp_subsystem("10.0.0.1", 4420, "nqn.a"), target::tcp_subsystem("10.0.0.2", 4420, "nqn.b")});
+  ASSERT_TRUE(service.target->wait_for([](const target::Record& r) { return r.associations.back().log_reads >= 4; }));
+  ASSERT_TRUE(service.target->wait_for([](const target::Record& r) { return r.subscribed() == 1; }));
+  child.send(SIGINT);
+  const Finished ended = child.wait(kPatience);
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(ended.out.find("nqn.b") != std::string::npos, true) << ended.out;
+}
+
+TEST(Binary, ServeTakesSettingsAsFlagsAndConfigInFront) {
+  const Host host;
+  Child agent({"--config", host.yaml(), "serve", "--debug.metrics=false", "--debug.enablepprof", "-e=false", "--logging.level", "warn"});
+  ASSERT_TRUE(host.status_becomes([](const Json& j) { return j.contains("schema"); })) << agent.err();
+  EXPECT_EQ(host.get("/metrics").status, 404);
+  const HttpReply profile = host.get("/debug/pprof/profile?seconds=1");
+  EXPECT_EQ(profile.status, 200) << profile.body;
+  EXPECT_GT(profile.body.size(), 64U);
+  agent.send(SIGTERM);
+  const Finished ended = agent.wait(kPatience);
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.err.find(" info "), std::string::npos) << ended.err;
 }
 
 TEST(Binary, DiscoverSaysWhatIsWrong) {

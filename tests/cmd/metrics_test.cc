@@ -46,6 +46,8 @@ TEST(Metrics, ParseWithoutDuplicates) {
   const reconcile::Status status = cmd_test::sample_status();
   const Parsed page = parse(metrics_text(&status, 1s, true, read_process_usage()));
   for (const auto& [name, type] : page.types) {
+    // The seed's gauges keep their names (docs/migrating.md).
+    if (name == "discovery_connections_total" || name == "discovery_entries_total") continue;
     EXPECT_EQ(name.ends_with("_total"), type == "counter") << name;
     EXPECT_EQ(name.find("_ms"), std::string::npos) << name;
   }

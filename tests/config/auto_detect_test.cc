@@ -191,6 +191,8 @@ TEST(AutoDetect, TheFallbackIsReadBesideTheDirectory) {
   EXPECT_EQ(intent->endpoints[0].where.file, folder / "discovery.d/mine") << "discovery.d goes first";
   EXPECT_EQ(intent->endpoints[0].tunables.ctrl_loss_tmo, 5);
   EXPECT_EQ(intent->files, 2);
+  EXPECT_FALSE(intent->endpoints[0].detected);
+  EXPECT_TRUE(intent->endpoints[1].detected);
 }
 
 TEST(AutoDetect, AFileNameThatLeavesTheDirectoryIsRefused) {
