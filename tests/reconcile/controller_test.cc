@@ -33,7 +33,7 @@ TEST(Controller, ConnectsWhatTheServiceListsAndThenStaysQuiet) {
   EXPECT_TRUE(story.agent->settled());
   const std::uint64_t passes = story.passes;
   story.run(60s);
-  const auto polls = static_cast<std::uint64_t>(60s / Settings{}.kernel_poll);
+  const auto polls = static_cast<std::uint64_t>(60s / reconcile::Settings{}.kernel_poll);
   EXPECT_LT(story.passes - passes, 2 * polls + 16) << "polls of sysfs (one pass asks, one sees) and keep alives, nothing else";
   EXPECT_EQ(story.kernel.attempts(kPortal), 1);
   EXPECT_CLEAN(story);
