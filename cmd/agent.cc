@@ -276,9 +276,10 @@ void Agent::run_until_signal() {
   loop_.restart();
   trigger_.raise();
   loop_.run();
+  end_sessions();
 }
 
-bool Agent::run_until_settled(base::Duration limit) {
+bool Agent::run_until_settled(base::Duration limit, bool then_goes_on) {
   done_ = [this] { return controller_->settled(); };
   stop_timer_.expires_after(limit);
   stop_timer_.async_wait([this](const asio::error_code& error) {
@@ -286,13 +287,17 @@ bool Agent::run_until_settled(base::Duration limit) {
   });
   loop_.run();
   const bool settled = controller_->settled();
+  if (!then_goes_on) end_sessions();
+  return settled;
+}
+
+void Agent::end_sessions() {
   stopping_ = true;
   kernel_.close();
   controller_->shut_down();
   loop_.restart();
   wait_for_stop(base::Clock::now() + kShutdownLimit);
   loop_.run();
-  return settled;
 }
 
 }  // namespace cmd

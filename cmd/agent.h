@@ -52,8 +52,8 @@ class Agent {
   /// Runs until a signal ends it. Ends the process itself where a worker is stuck in the kernel.
   void serve();
   /// Runs until every endpoint answered or failed and nothing is under way; false when `limit` came first.
-  bool run_until_settled(base::Duration limit);
-
+  /// Ends the sessions in order then, unless run_until_signal() follows.
+  bool run_until_settled(base::Duration limit, bool then_goes_on = false);
   /// One shot, afterwards: goes on until SIGINT or SIGTERM.
   void run_until_signal();
 
@@ -66,6 +66,7 @@ class Agent {
   const config::AgentConfig& config() const { return options_.loaded.config; }
   base::Result<void> open_for_serving();
   void make_controller();
+  void end_sessions();
   void detect_services();
   void pass();
   void published(const reconcile::StatusPtr& status);

@@ -36,6 +36,7 @@ std::string needs_restart(const config::AgentConfig& before, const config::Agent
   const auto add = [&out](bool differs, const char* key) {
     if (differs) out += (out.empty() ? "" : " ") + std::string(key);
   };
+  add(before.cores != after.cores, "cores");
   add(before.internal_dir != after.internal_dir, "internalDir");
   add(before.run_dir != after.run_dir, "runDir");
   add(before.fabrics_device != after.fabrics_device, "fabricsDevice");

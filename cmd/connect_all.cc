@@ -107,7 +107,7 @@ int connect_all(const ConnectAllFlags& flags) {
     std::cout.flush();
   });
   if (base::Result<void> started = agent.start(); !started) return complain(started.error());
-  const bool settled = agent.run_until_settled(kConnectAllLimit);
+  const bool settled = agent.run_until_settled(kConnectAllLimit, flags.persistent);
   const reconcile::StatusPtr status = agent.controller().status();
   if (!status) return complain("nothing could be looked at in time");
   for (const config::Diagnostic& diagnostic : status->diagnostics) std::cerr << to_string(diagnostic) << '\n';

@@ -36,9 +36,11 @@ raw_connect "$(connect_string "$(nqn c1-1)" 10.0.1.2 8009)"
 raw_connect "$(connect_string "$(nqn c1-2)" 10.0.1.1 8009)"
 expect_count 3
 io_devices > /run/devices.before
-"$agent" serve >> /run/agent.out 2>&1 < /dev/null &
+DC_KATO=6 "$agent" serve >> /run/agent.out 2>&1 < /dev/null &
 echo $! > /run/agent.pid
 expect_count 4
+added=$(device_of "$(nqn c1-2)" 10.0.1.2:8009)
+[ "$(cat "/sys/class/nvme/$added/kato")" = 6 ] || fail "DC_KATO without --config: kato is $(cat "/sys/class/nvme/$added/kato")"
 while read -r device rest; do [ "$(device_of ${rest% *} "${rest#* }")" = "$device" ] || fail "$device was not kept"; done < /run/devices.before
 cmp -s "$conf_dir/v2" /run/v2.before || fail "discovery.d was changed"
 [ "$(ls "$conf_dir")" = v2 ] || fail "discovery.d has more files now: $(ls "$conf_dir")"
