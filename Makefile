@@ -15,7 +15,8 @@ build: setup
 	@$(NICE) cmake --build --preset release
 
 # A virtual machine with Debian's kernel, a target in it, the agent, and what people see. Under two minutes.
-demo: setup
+demo:
+	@scripts/setup scripts/packages.txt tests/vm/packages.txt
 	@test -f $(BUILD)/build.ninja || cmake --preset release >/dev/null
 	@$(NICE) cmake --build --preset release --target discovery-client
 	@tests/vm/demo --agent $(AGENT)
