@@ -1,5 +1,5 @@
 # The commands of the README. Each installs what is missing with apt (scripts/setup), builds and runs.
-.PHONY: all setup build demo test unit vm bench fuzz format lint clean manifests image-test test-kube
+.PHONY: all setup build demo test unit vm bench fuzz format clean manifests image-test test-kube
 BUILD := build/release
 AGENT := $(BUILD)/cmd/discovery-client
 NICE  := nice -n 5
