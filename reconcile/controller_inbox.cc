@@ -13,6 +13,11 @@ constexpr double kPeriodJitter = 0.2;
 constexpr int kPollShare = 200;               // scans may cost half a percent of the time
 constexpr base::Duration kSteadyPath = 1min;  // a path that lasted this long starts its backoff anew
 
+/// Before it was live for the first time. A connect that returned well leaves it live, so this was read before that.
+bool is_coming_up(nvme::ControllerState state) {
+  return state == nvme::ControllerState::kNew || state == nvme::ControllerState::kConnecting;
+}
+
 std::string path_name(const nvme::Controller& c) {
   return nvme::to_string(Path{c.transport, c.subsysnqn, c.hostnqn});
 }
@@ -211,10 +216,10 @@ void Controller::device_read(const std::string& device, std::optional<nvme::Cont
   for (auto it = s.unobserved.begin(); it != s.unobserved.end();) {
     if (it->second.instance != instance || instance < 0) {
       ++it;
-    } else if (controller && serves(*controller, it->first, s.settings.aux_suffix)) {
+    } else if (controller && !is_coming_up(controller->state) && serves(*controller, it->first, s.settings.aux_suffix)) {
       s.observed.unobserved.erase(it->first);
       it = s.unobserved.erase(it);
-    } else {  // gone again, or read before it was made: a scan knows
+    } else {  // gone again, or read before the connect returned: a scan knows
       s.request_scan();
       ++it;
     }

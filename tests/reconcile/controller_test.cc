@@ -322,6 +322,28 @@ TEST(Controller, APurgeOfWhatWasReconnectingAtStartIsAPurgeToo) {
   EXPECT_TRUE(story.status()->subsystems.at(0).purged);
 }
 
+// Seen on Linux 6.12: connect-all read "connecting" in a look that had begun before its write returned, and gave up.
+TEST(Controller, ALookFromBeforeTheConnectReturnedDecidesNothing) {
+  Story story;
+  story.uevents = false;
+  story.kernel.look_takes = 100ms;
+  story.kernel.scan_takes = 50ms;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  ASSERT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 1s)) << story.told();
+  nvme::Controller coming_up = story.kernel.controllers().front();
+  coming_up.state = nvme::ControllerState::kConnecting;
+  story.agent->device_read(coming_up.device, coming_up);
+  story.run(10ms);
+  EXPECT_FALSE(story.agent->settled());
+  story.run(1s);
+  EXPECT_TRUE(story.agent->settled());
+  EXPECT_EQ(story.path(kPortal)->state, PathState::kLive);
+  EXPECT_EQ(story.kernel.attempts(kPortal), 1);
+  EXPECT_CLEAN(story);
+}
+
 TEST(Controller, AScanFromBeforeTheConnectReturnedDecidesNothing) {
   Story story;
   story.uevents = false;
