@@ -102,6 +102,15 @@ bool Child::says(const std::string& text, std::chrono::milliseconds limit) {
   return true;
 }
 
+bool Child::prints(const std::string& text, std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (text_of(folder_ / "out").find(text) == std::string::npos) {
+    if (ended() || std::chrono::steady_clock::now() > end) return text_of(folder_ / "out").find(text) != std::string::npos;
+    pause_a_little();
+  }
+  return true;
+}
+
 std::string Child::err() { return text_of(folder_ / "err"); }
 
 Finished run(const std::vector<std::string>& arguments) { return Child(arguments).wait(std::chrono::seconds(30)); }

@@ -41,6 +41,8 @@ class Child {
   void send(int signal) const;
   /// Waits for the end, at most `limit`; status -1: it still runs.
   Finished wait(std::chrono::milliseconds limit);
+  /// Until standard output holds `text`, or `limit`.
+  bool prints(const std::string& text, std::chrono::milliseconds limit);
   /// Until standard error holds `text`, or `limit`.
   bool says(const std::string& text, std::chrono::milliseconds limit);
   std::string err();
