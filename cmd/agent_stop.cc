@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "cmd/agent.h"
+#include "cmd/cpu_profile.h"
 #include "cmd/logging.h"
 #include "cmd/settings_from_config.h"
 #include "cmd/verdict.h"
@@ -133,6 +134,7 @@ void Agent::wait_for_stop(base::TimePoint deadline) {
 void Agent::serve() {
   info("agent started", {kv("version", kVersion), kv("pid", ::getpid()), kv("clientConfigDir", config().client_config_dir),
                          kv("http", config().debug.endpoint.empty() ? std::string("none") : config().debug.endpoint)});
+  CpuProfile::watch_this_thread();
   // Ready means "on duty": it must not wait for remote services, or an outage would fail the unit's start.
   tell(options_.service.ready("first sync under way"));
   loop_.run();

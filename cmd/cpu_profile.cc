@@ -2,8 +2,10 @@
 // read by process_vm_readv: a wild frame pointer is then an error value instead of a crash.
 #include "cmd/cpu_profile.h"
 
-#include <sys/time.h>
+#include <pthread.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -34,6 +36,9 @@ struct Samples {
   std::atomic<int> inside{0};     ///< handlers at work
   std::atomic<bool> active{false};
   std::atomic<bool> taken{false};  ///< there is a CpuProfile
+  std::atomic<pid_t> thread{0};    ///< the watched one; 0: all
+  std::atomic<clockid_t> clock{CLOCK_PROCESS_CPUTIME_ID};
+  timer_t timer{};
   Word period_us{0};
 };
 Samples samples;
@@ -102,15 +107,23 @@ void on_sample(int, siginfo_t*, void* context) {
   errno = saved;
 }
 
-bool set_timer(Word period_us) {
-  const timeval period{.tv_sec = static_cast<time_t>(period_us / 1'000'000),
-                       .tv_usec = static_cast<suseconds_t>(period_us % 1'000'000)};
-  const itimerval timer{.it_interval = period, .it_value = period};
-  return ::setitimer(ITIMER_PROF, &timer, nullptr) == 0;
+/// Every period of the watched thread's CPU time, a signal to that thread.
+bool start_timer(Word period_us) {
+  sigevent event{};
+  event.sigev_signo = SIGPROF;
+  event.sigev_notify = samples.thread.load() != 0 ? SIGEV_THREAD_ID : SIGEV_SIGNAL;
+  event._sigev_un._tid = samples.thread.load();
+  if (::timer_create(samples.clock.load(), &event, &samples.timer) != 0) return false;
+  const timespec period{.tv_sec = static_cast<time_t>(period_us / 1'000'000),
+                        .tv_nsec = static_cast<long>(period_us % 1'000'000 * 1'000)};
+  const itimerspec timer{.it_interval = period, .it_value = period};
+  if (::timer_settime(samples.timer, 0, &timer, nullptr) == 0) return true;
+  ::timer_delete(samples.timer);
+  return false;
 }
 
 void stop_sampling() {
-  set_timer(0);
+  ::timer_delete(samples.timer);
   samples.active.store(false);
   // A signal that is still on its way must not end the process, which is SIGPROF's default.
   struct sigaction ignore{};
@@ -132,16 +145,24 @@ base::Result<CpuProfile> CpuProfile::start(int hertz) {
   samples.words = std::unique_ptr<Word[]>(new Word[kWords]);  // not filled with zeros: untouched pages cost nothing
   samples.used.store(0);
   samples.period_us = static_cast<Word>(1'000'000 / hertz);
-  CpuProfile profile;
   struct sigaction action{};
   action.sa_sigaction = on_sample;
   action.sa_flags = SA_RESTART | SA_SIGINFO;
   sigfillset(&action.sa_mask);
   samples.active.store(true);
-  if (::sigaction(SIGPROF, &action, nullptr) != 0 || !set_timer(samples.period_us)) {
-    return std::unexpected(base::errno_error(errno, "CPU profile"));
-  }
-  return profile;
+  if (::sigaction(SIGPROF, &action, nullptr) == 0 && start_timer(samples.period_us)) return CpuProfile();
+  const base::Error error = base::errno_error(errno, "CPU profile");
+  samples.active.store(false);
+  samples.words.reset();
+  samples.taken.store(false);
+  return std::unexpected(error);
+}
+
+void CpuProfile::watch_this_thread() {
+  clockid_t clock = CLOCK_PROCESS_CPUTIME_ID;
+  if (::pthread_getcpuclockid(::pthread_self(), &clock) != 0) return;
+  samples.clock.store(clock);
+  samples.thread.store(static_cast<pid_t>(::syscall(SYS_gettid)));
 }
 
 CpuProfile::CpuProfile(CpuProfile&& other) noexcept : running_(other.running_) { other.running_ = false; }

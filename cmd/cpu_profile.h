@@ -1,6 +1,6 @@
 // Where CPU time goes: SIGPROF samples of call stacks, in the binary format of gperftools' CPU profiler, which pprof
-// reads. For /debug/pprof/profile. Threads that block signals (the workers at the kernel) are never interrupted, and so
-// not sampled. Needs frame pointers (this build keeps them); stacks end early inside libraries without.
+// reads. For /debug/pprof/profile. Never interrupts the workers at the kernel: they block signals. Needs frame pointers
+// (this build keeps them); stacks end early inside libraries without.
 #pragma once
 
 #include <string>
@@ -11,6 +11,10 @@ namespace cmd {
 
 class CpuProfile {
  public:
+  /// From now on profiles are of the calling thread alone (the agent's loop); before that, of the whole process. A
+  /// process-wide timer would charge the time of threads that block signals to whoever sleeps in epoll.
+  static void watch_this_thread();
+
   /// Samples `hertz` times in each second of CPU time from now on. kBusy while another one runs in this process,
   /// kUnsupported on a machine whose registers we don't know.
   static base::Result<CpuProfile> start(int hertz = 100);

@@ -83,6 +83,21 @@ TEST(CpuProfileTest, ThreadsThatBlockSignalsAreLeftAlone) {
   profile->finish();
 }
 
+// Last of these: it can't be undone.
+TEST(CpuProfileTest, ZOfTheWatchedThreadAlone) {
+  CpuProfile::watch_this_thread();
+  base::Result<CpuProfile> profile = CpuProfile::start(1000);
+  ASSERT_TRUE(profile) << profile.error().message;
+  std::thread other([] { burn(0.1); });
+  other.join();
+  const std::string idle = profile->finish();
+  EXPECT_EQ(words_of(idle, 6)[5], 0U) << "the trailer: no sample of the other thread";
+  base::Result<CpuProfile> second = CpuProfile::start(1000);
+  ASSERT_TRUE(second) << second.error().message;
+  burn(0.1);
+  EXPECT_EQ(words_of(second->finish(), 6)[5], 1U) << "a sample";
+}
+
 TEST(Profiling, SecondsOfTheQuery) {
   EXPECT_EQ(profile_duration(""), 30s);
   EXPECT_EQ(profile_duration("seconds=5"), 5s);
