@@ -211,7 +211,8 @@ void Agent::log_new(const std::vector<config::Diagnostic>& diagnostics) {
 }
 
 void Agent::read_host_facts() {
-  auto work = [] { return nvme::read_host_facts("", ::getpid()); };
+  const nvme::HostPlaces places{.fabrics_device = config().fabrics_device, .sysfs_root = config().sysfs_root};
+  auto work = [places] { return nvme::read_host_facts(places, ::getpid()); };
   auto done = [this](nvme::HostFacts facts) { controller_->set_notices(notices_of(facts)); };
   base::run_on(*files_, loop_.get_executor(), std::move(work), std::move(done));
 }

@@ -67,7 +67,7 @@ std::string Findings::summary() const {
 }
 
 void check_host(const config::AgentConfig& config, Findings& findings) {
-  const nvme::HostFacts facts = nvme::read_host_facts("", ::getpid());
+  const nvme::HostFacts facts = nvme::read_host_facts({.fabrics_device = config.fabrics_device, .sysfs_root = config.sysfs_root}, ::getpid());
   for (const auto& [name, state] : {std::pair{"nvme-fabrics", facts.nvme_fabrics}, std::pair{"nvme-tcp", facts.nvme_tcp}}) {
     if (state == nvme::ModuleState::kMissing) findings.error(module_text(name, state) + "; kernel " + facts.kernel_release + " has none: install the kernel's modules package");
     else findings.ok(module_text(name, state));

@@ -41,11 +41,11 @@ std::string first_line(const std::string& path) {
   return text ? std::string(base::trim(*text)) : std::string();
 }
 
-ModuleState module_state(const std::string& root, const std::string& release, std::string_view module) {
-  const std::string modules = root + "/lib/modules/" + release;
+ModuleState module_state(const HostPlaces& places, const std::string& release, std::string_view module) {
+  const std::string modules = places.root + "/lib/modules/" + release;
   const base::Result<std::string> builtin = base::read_file(modules + "/modules.builtin", kModuleListLimit);
   if (builtin && lists_module(*builtin, module)) return ModuleState::kBuiltIn;
-  const std::string loaded = root + "/sys/module/" + std::string(module);
+  const std::string loaded = places.root + places.sysfs_root + "/module/" + std::string(module);
   // Built-in modules have a folder too, but no initstate.
   if (exists(loaded)) return exists(loaded + "/initstate") ? ModuleState::kLoaded : ModuleState::kBuiltIn;
   const base::Result<std::string> loadable = base::read_file(modules + "/modules.dep", kModuleListLimit);
@@ -205,13 +205,14 @@ bool lists_module(std::string_view list, std::string_view module) {
   return false;
 }
 
-HostFacts read_host_facts(const std::string& root, int own_pid) {
+HostFacts read_host_facts(const HostPlaces& places, int own_pid) {
+  const std::string& root = places.root;
   HostFacts facts;
   facts.kernel_release = first_line(root + "/proc/sys/kernel/osrelease");
-  facts.nvme_tcp = module_state(root, facts.kernel_release, "nvme_tcp");
-  facts.nvme_fabrics = module_state(root, facts.kernel_release, "nvme_fabrics");
-  facts.fabrics_device = fabrics_device(root + "/dev/nvme-fabrics");
-  facts.native_multipath = Sysfs(root + "/sys").native_multipath();
+  facts.nvme_tcp = module_state(places, facts.kernel_release, "nvme_tcp");
+  facts.nvme_fabrics = module_state(places, facts.kernel_release, "nvme_fabrics");
+  facts.fabrics_device = fabrics_device(root + places.fabrics_device);
+  facts.native_multipath = Sysfs(root + places.sysfs_root).native_multipath();
   find_processes(root, own_pid, facts.others);
   find_units(root, facts.others);
   find_rules(root, facts.others);

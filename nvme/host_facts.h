@@ -54,8 +54,14 @@ struct HostFacts {
   std::vector<Orchestrator> others{};
 };
 
-/// `root` stands before every path (tests); normally empty. `own_pid` is not another orchestrator.
-HostFacts read_host_facts(const std::string& root, int own_pid);
+/// Where this host keeps what is asked for.
+struct HostPlaces {
+  std::string root{};  ///< stands before every path (tests); normally empty
+  std::string fabrics_device{"/dev/nvme-fabrics"};
+  std::string sysfs_root{"/sys"};
+};
+/// `own_pid` is not another orchestrator.
+HostFacts read_host_facts(const HostPlaces& places, int own_pid);
 
 /// Is this one of the modules that modules.builtin or modules.dep lists? '-' and '_' are the same, ".ko.xz"
 /// counts.

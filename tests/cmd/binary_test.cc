@@ -215,6 +215,10 @@ TEST(Binary, CheckLints) {
   EXPECT_EQ(run({"check", "--offline", "--config", host.yaml()}).status, 0);
   const Finished online = run({"check", "--config", host.yaml()});
   EXPECT_NE(online.out.find("answers: 0 entries"), std::string::npos) << online.out;
+  EXPECT_NE(online.out.find(host.folder / "dev/nvme-fabrics is not there"), std::string::npos) << online.out;
+  host.folder.write("dev/nvme-fabrics", "");
+  const Finished usable = run({"check", "--config", host.yaml()});
+  EXPECT_NE(usable.out.find(host.folder / "dev/nvme-fabrics takes connects"), std::string::npos) << usable.out;
 }
 
 TEST(Binary, ConnectAllSaysWhatIsMissing) {

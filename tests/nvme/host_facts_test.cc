@@ -16,7 +16,7 @@ class HostFactsTest : public ::testing::Test {
     tree.write(std::string(kModules) + "modules.builtin", builtin);
     tree.write(std::string(kModules) + "modules.dep", loadable);
   }
-  HostFacts facts() const { return read_host_facts(tree.root(), 100); }
+  HostFacts facts() const { return read_host_facts({.root = tree.root()}, 100); }
   FixtureTree tree;
 };
 
@@ -53,6 +53,16 @@ TEST_F(HostFactsTest, BuiltInWithoutModuleFolder) {
 TEST_F(HostFactsTest, OpenTheDevice) {
   tree.write("dev/nvme-fabrics", "");
   EXPECT_EQ(facts().fabrics_device, FabricsDevice::kUsable);
+}
+
+TEST_F(HostFactsTest, LookWhereTheSettingsSay) {
+  tree.write("other/fabrics", "");
+  tree.write("elsewhere/module/nvme_core/parameters/multipath", "N\n");
+  tree.write("elsewhere/module/nvme_tcp/initstate", "live\n");
+  const HostFacts found = read_host_facts({.root = tree.root(), .fabrics_device = "/other/fabrics", .sysfs_root = "/elsewhere"}, 100);
+  EXPECT_EQ(found.fabrics_device, FabricsDevice::kUsable);
+  EXPECT_EQ(found.native_multipath, false);
+  EXPECT_EQ(found.nvme_tcp, ModuleState::kLoaded);
 }
 
 TEST_F(HostFactsTest, NativeMultipathComesFromSysfs) {
@@ -101,7 +111,7 @@ TEST(ModuleLists, DoNotMistakeOneModuleForAnother) {
 }
 
 TEST(HostFactsOfThisMachine, AreRead) {
-  const HostFacts found = read_host_facts("", 1);
+  const HostFacts found = read_host_facts({}, 1);
   EXPECT_FALSE(found.kernel_release.empty());
 }
 
