@@ -87,6 +87,7 @@ base::Result<void> Agent::start() {
   }
   if (options_.acts) watch_kernel();
   if (options_.serves) {
+    join_cluster();
     read_host_facts();
     look_again_later();
     beat();
@@ -162,6 +163,7 @@ void Agent::pass() {
 void Agent::published(const reconcile::StatusPtr& status) {
   for (const LogLine& line : failures_.lines_for(*status)) log(line.level, line.message, line.fields);
   if (http_) http_->post([site = site_.get(), status] { site->publish(status); });
+  if (cluster_) cluster_->publish(status);
   if (!options_.service.listens() || stopping_) return;
   std::string line = verdict(*status).line;
   if (line == told_status_) return;
@@ -235,6 +237,11 @@ void Agent::watch_kernel() {
   auto watch = DeviceWatch::open(loop_, config().fabrics_device, std::move(device_changed));
   if (watch) device_watch_ = std::move(*watch);
   else debug("the fabrics device is not watched", {kv("error", watch.error())});
+}
+
+void Agent::join_cluster() {
+  if (!options_.environment) return;
+  cluster_ = ClusterLink::open(loop_, config().kubernetes, options_.environment, random_seed(), [](const Labels&) {});
 }
 
 void Agent::beat() {

@@ -15,6 +15,7 @@
 
 #include "base/async.h"
 #include "cmd/change_log.h"
+#include "cmd/cluster_link.h"
 #include "cmd/device_watch.h"
 #include "cmd/http_server.h"
 #include "cmd/kernel_adapter.h"
@@ -38,6 +39,7 @@ struct AgentOptions {
   bool serves{true};  ///< false: one shot: no lock, no HTTP, no watching, no signals
   std::optional<config::Intent> intent{};  ///< one shot: this instead of the directory
   ServiceManager service{};                ///< whom to tell how the service is doing
+  config::Environment environment{};       ///< none: outside any cluster
 };
 
 class Agent {
@@ -59,8 +61,8 @@ class Agent {
 
   reconcile::Controller& controller() { return *controller_; }
   KernelAdapter& kernel() { return kernel_; }
-  /// Joining the workers would wait for the kernel or for a name server.
-  bool stuck() const { return kernel_.busy() || network_.busy() || files_busy_ || !memory_.idle(); }
+  /// Joining the workers would wait for the kernel, a name server or the cluster's API server.
+  bool stuck() const { return kernel_.busy() || network_.busy() || files_busy_ || !memory_.idle() || (cluster_ && cluster_->busy()); }
 
  private:
   const config::AgentConfig& config() const { return options_.loaded.config; }
@@ -76,6 +78,7 @@ class Agent {
   void read_host_facts();
   void watch_directory();
   void watch_kernel();
+  void join_cluster();
   void beat();
   void tell(const base::Result<void>& told);
   void look_again_later();
@@ -106,6 +109,7 @@ class Agent {
   std::unique_ptr<config::DirectoryWatcher> directory_watcher_{};
   std::unique_ptr<DeviceWatch> device_watch_{};
   std::unique_ptr<nvme::UeventListener> uevents_{};
+  std::unique_ptr<ClusterLink> cluster_{};
 
   config::Intent intent_{};
   bool files_busy_{false};

@@ -43,6 +43,7 @@ std::string needs_restart(const config::AgentConfig& before, const config::Agent
   add(before.fabrics_device != after.fabrics_device, "fabricsDevice");
   add(before.sysfs_root != after.sysfs_root, "sysfsRoot");
   add(!(before.debug == after.debug), "debug");
+  add(!(before.kubernetes == after.kubernetes), "kubernetes");
   return out;
 }
 
@@ -110,6 +111,7 @@ void Agent::begin_stop(int number) {
   stopping_ = true;
   tell(options_.service.stopping("stopping; controllers stay connected"));
   if (http_) http_->post([site = site_.get()] { site->stopping(); });
+  if (cluster_) cluster_->stop();
   pass_timer_.cancel();
   resync_timer_.cancel();
   directory_watcher_.reset();

@@ -34,6 +34,7 @@ int serve(const ServeFlags& flags) {
   options.loaded = std::move(*loaded);
   options.reload = [flags] { return load_settings(flags.config, flags.settings); };
   options.service = ServiceManager::from_environment(process_environment);
+  options.environment = process_environment;
   Agent agent(std::move(options));
   if (base::Result<void> started = agent.start(); !started) {
     complain(started.error());

@@ -41,6 +41,18 @@ struct AutoDetectConfig {
   friend bool operator==(const AutoDetectConfig&, const AutoDetectConfig&) = default;
 };
 
+/// What the agent tells a Kubernetes cluster, and asks it. Without effect outside one.
+struct KubernetesConfig {
+  bool enabled{true};
+  bool events{true};
+  bool node_condition{true};                           ///< NVMeFabricDegraded
+  bool startup_taint{false};                           ///< take it away after the first sync
+  bool hostnqn_check{true};                            ///< label the node, look for others with our host NQN
+  bool node_labels{true};                              ///< read them, for `# only:` in discovery.d
+  std::string service_account_dir{"/var/run/secrets/kubernetes.io/serviceaccount"};
+  friend bool operator==(const KubernetesConfig&, const KubernetesConfig&) = default;
+};
+
 /// What becomes of a configured endpoint that its cluster's services do not refer to (DESIGN.md, decision 4).
 enum class ReferralPolicy : std::uint8_t {
   kKeep,           ///< in use while it answers; retired where it is silent as well
@@ -78,6 +90,7 @@ struct AgentConfig {
   LoggingConfig logging{};
   DebugConfig debug{};
   AutoDetectConfig auto_detect{};
+  KubernetesConfig kubernetes{};
   friend bool operator==(const AgentConfig&, const AgentConfig&) = default;
 };
 

@@ -222,6 +222,18 @@ constexpr AgentKey kKeys[] = {
      "a file name without '/', not hidden and not beginning with tmp.dc.", set_detect_filename},
     {"autoDetectEntries.discoveryServicePort", KeyShape::kScalar, "a port from 1 to 65535",
      set_number<1, 65535, &C::auto_detect, &AutoDetectConfig::discovery_service_port>},
+    {"kubernetes.enabled", KeyShape::kScalar, kTruth, set_truth<&C::kubernetes, &KubernetesConfig::enabled>},
+    {"kubernetes.events", KeyShape::kScalar, kTruth, set_truth<&C::kubernetes, &KubernetesConfig::events>},
+    {"kubernetes.nodeCondition", KeyShape::kScalar, kTruth,
+     set_truth<&C::kubernetes, &KubernetesConfig::node_condition>},
+    {"kubernetes.startupTaint", KeyShape::kScalar, kTruth,
+     set_truth<&C::kubernetes, &KubernetesConfig::startup_taint>},
+    {"kubernetes.hostNqnCheck", KeyShape::kScalar, kTruth,
+     set_truth<&C::kubernetes, &KubernetesConfig::hostnqn_check>},
+    {"kubernetes.nodeLabels", KeyShape::kScalar, kTruth,
+     set_truth<&C::kubernetes, &KubernetesConfig::node_labels>},
+    {"kubernetes.serviceAccountDir", KeyShape::kScalar, kAPath,
+     set_path<&C::kubernetes, &KubernetesConfig::service_account_dir>},
     {"pollingInterval", KeyShape::kIgnored, "nothing polls: events and resyncInterval do its work", nullptr},
 };
 

@@ -66,7 +66,12 @@ struct Reporter::State : std::enable_shared_from_this<Reporter::State> {
   /// Worker thread.
   void look() {
     look_posted.store(false);
-    if (stopped.load()) return;
+    busy.store(true);  // before `stopped` is read: whoever stops and then finds us idle may join
+    if (!stopped.load()) look_once();
+    busy.store(false);
+  }
+
+  void look_once() {
     if (const std::unique_ptr<reconcile::StatusPtr> mail{mailbox.exchange(nullptr)}) loop.see(std::move(*mail));
     const base::TimePoint again = loop.step();
     if (again == base::kNever) return;
@@ -84,6 +89,7 @@ struct Reporter::State : std::enable_shared_from_this<Reporter::State> {
   std::atomic<reconcile::StatusPtr*> mailbox{nullptr};
   std::atomic<bool> look_posted{false};
   std::atomic<bool> stopped{false};
+  std::atomic<bool> busy{false};
 };
 
 Reporter::Reporter(asio::any_io_executor worker, std::unique_ptr<Api> api, ReporterOptions options)
@@ -101,5 +107,7 @@ void Reporter::stop() {
   if (state_->stopped.exchange(true)) return;
   asio::post(state_->timer.get_executor(), [state = state_] { state->timer.cancel(); });
 }
+
+bool Reporter::busy() const { return state_->busy.load(); }
 
 }  // namespace kube

@@ -71,6 +71,8 @@ class Reporter {
   void publish(reconcile::StatusPtr status);
   /// No further call begins. One under way ends as it does, and may still call back until the worker is joined.
   void stop();
+  /// The worker is at it. False after stop(): it will not be again, and joining it returns at once.
+  bool busy() const;
 
  private:
   struct State;
