@@ -121,9 +121,8 @@ void Agent::make_controller() {
   events.now = [] { return base::Clock::now(); };
   events.wall = [] { return base::wall_now(); };
   events.publish = [this](const reconcile::StatusPtr& status) { published(status); };
-  events.changed = [](const reconcile::Change& change) {
-    const LogLine line = line_for(change);
-    log(line.level, line.message, line.fields);
+  events.changed = [this](const reconcile::Change& change) {
+    if (const std::optional<LogLine> line = changes_.line_for(change, base::Clock::now())) log(line->level, line->message, line->fields);
   };
   const reconcile::Ports ports{sessions_, kernel_, network_, memory_};
   reconcile::Settings settings = settings_from(config());
@@ -247,6 +246,7 @@ void Agent::join_cluster() {
 void Agent::beat() {
   const base::TimePoint now = base::Clock::now();
   heartbeat_->beat(now);
+  for (const LogLine& line : changes_.due(now)) log(line.level, line.message, line.fields);
   const std::optional<base::Duration> period = options_.service.watchdog_period();
   if (period && now - fed_at_ >= std::max(*period - kBeat, base::Duration::zero())) {
     fed_at_ = now;

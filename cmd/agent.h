@@ -116,6 +116,7 @@ class Agent {
   bool read_again_{false};
   std::set<std::string> unsettled_{};
   std::set<std::string> said_{};
+  ChangeLog changes_{};
   FailureLog failures_{};
   base::TimePoint fed_at_{};        ///< the service manager's watchdog
   std::string told_status_{};

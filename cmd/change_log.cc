@@ -8,12 +8,47 @@ namespace cmd {
 
 using reconcile::PathState;
 
-LogLine line_for(const reconcile::Change& change) {
+namespace {
+
+LogLine line_of(const reconcile::Change& change) {
   LogLine line;
-  line.message = change.what.starts_with("path ") ? "path changed" : change.what.starts_with("endpoint ") ? "endpoint changed" : "changed";
-  line.fields = {kv("what", change.what), kv("from", change.before), kv("to", change.after)};
+  line.message = "changed";
+  line.fields = {kv("kind", to_string(change.kind)), kv("subject", change.subject), kv("before", change.before), kv("after", change.after)};
   if (!change.cause.empty()) line.fields.push_back(kv("cause", change.cause));
   return line;
+}
+
+}  // namespace
+
+std::optional<LogLine> ChangeLog::line_for(const reconcile::Change& change, base::TimePoint now) {
+  Window& window = windows_.try_emplace({change.kind, change.subject}, Window{now, 0, 0, {}}).first->second;
+  if (window.said < kBurst) {
+    ++window.said;
+    return line_of(change);
+  }
+  ++window.suppressed;
+  window.last = change;
+  return std::nullopt;
+}
+
+std::vector<LogLine> ChangeLog::due(base::TimePoint now) {
+  std::vector<LogLine> out;
+  for (auto it = windows_.begin(); it != windows_.end();) {
+    Window& window = it->second;
+    const bool over = now - window.began >= kWindow;
+    if (over && window.suppressed == 0) {
+      it = windows_.erase(it);
+      continue;
+    }
+    if (over) {
+      LogLine line = line_of(window.last);
+      line.fields.push_back(kv("suppressed", window.suppressed - 1));
+      out.push_back(std::move(line));
+      window = Window{now, kBurst, 0, {}};
+    }
+    ++it;
+  }
+  return out;
 }
 
 void FailureLog::consider(std::vector<LogLine>& out, const std::string& key, std::string_view message, const reconcile::Attempt& attempt,

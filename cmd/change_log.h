@@ -1,9 +1,12 @@
-// What is worth a line between two snapshots besides the changes themselves: tries that failed, and when the next is.
-// Pure but for what it remembers of lines already said, so that a portal that is down for a week is not a week of lines.
+// What is worth a line: changes, and tries that failed with the time of the next. Pure but for what it remembers of lines
+// already said, so that a portal that is down for a week is not a week of lines.
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cmd/logging.h"
@@ -32,6 +35,26 @@ class FailureLog {
   std::map<std::string, Said> said_{};
 };
 
-LogLine line_for(const reconcile::Change& change);
+/// One line a change; more than kBurst of one thing within kWindow are counted, and the last of them is said when the
+/// window is over, with the count. So a log is never more than a window behind, and a path that flaps all night is
+/// five lines a minute.
+class ChangeLog {
+ public:
+  static constexpr int kBurst = 4;  // lost, reconnecting, live and once more: an ordinary outage is said in full
+  static constexpr base::Duration kWindow = std::chrono::minutes(1);
+
+  std::optional<LogLine> line_for(const reconcile::Change& change, base::TimePoint now);
+  /// Of windows that are over: the last change each, with `suppressed`. Call about once a second.
+  std::vector<LogLine> due(base::TimePoint now);
+
+ private:
+  struct Window {
+    base::TimePoint began{};
+    int said{0};
+    int suppressed{0};
+    reconcile::Change last{};  ///< only where suppressed
+  };
+  std::map<std::pair<reconcile::ChangeKind, std::string>, Window> windows_{};
+};
 
 }  // namespace cmd

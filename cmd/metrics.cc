@@ -141,6 +141,13 @@ void put_counters(Page& page, const Status& status) {
   page.one_counter("discovery_client_purges_total", "Controllers that the kernel gave up (ctrl_loss_tmo).", static_cast<double>(c.purges));
 }
 
+void put_changes(Page& page, const Status& status) {
+  MetricFamily& family = page.counter("discovery_client_changes_total", "Changes since the start, by kind (docs/status.md, History).");
+  for (std::size_t i = 0; i < status.changes.size(); ++i) {
+    Page::add(family, static_cast<double>(status.changes[i]), {{"kind", std::string(to_string(static_cast<reconcile::ChangeKind>(i)))}});
+  }
+}
+
 void put_configuration(Page& page, const Status& status) {
   page.one_gauge("discovery_client_config_files", "Files read in clientConfigDir.", status.config_files);
   int errors = 0;
@@ -180,6 +187,7 @@ std::string metrics_text(const Status* status, base::Duration elapsed, bool read
     put_endpoints(page, *status, status->now + elapsed);
     put_holds(page, *status);
     put_counters(page, *status);
+    put_changes(page, *status);
     put_configuration(page, *status);
     for (MetricFamily& family : compat_families(*status)) page.put(std::move(family));
   }

@@ -1,4 +1,4 @@
-// Short answers at once; the two long ones are rendered on the second thread, at most once a second for one snapshot,
+// Short answers at once; the long ones are rendered on the second thread, at most once a second for one snapshot,
 // so that a thousand scrapers cost one rendering.
 #include "cmd/site.h"
 
@@ -32,7 +32,7 @@ struct Site::Rendered {
     base::TimePoint at{};
     std::shared_ptr<const std::string> body{};
   };
-  std::array<Page, 2> pages{};
+  std::array<Page, kLongAnswers> pages{};
 };
 
 Site::Site(std::shared_ptr<const Heartbeat> heartbeat, bool metrics, bool profiling)
@@ -41,19 +41,23 @@ Site::~Site() = default;
 
 void Site::publish(reconcile::StatusPtr status) { status_ = std::move(status); }
 
-HttpRender Site::render(bool as_metrics) const {
+HttpRender Site::render(LongAnswer which) const {
   const bool ready = readiness(status_.get(), stopping_).ready;
-  return [rendered = rendered_, status = status_, ready, as_metrics] {
+  return [rendered = rendered_, status = status_, ready, which] {
     const base::TimePoint now = base::Clock::now();
-    Rendered::Page& page = rendered->pages[as_metrics ? 1 : 0];
+    Rendered::Page& page = rendered->pages[which];
     if (page.of != status || page.ready != ready || !page.body || now - page.at > kRenderedGoodFor) {
       const base::Duration elapsed = status ? now - status->now : base::Duration{};
-      std::string text = as_metrics ? metrics_text(status.get(), elapsed, ready, read_process_usage())
-                                    : dump(status_json(*status, elapsed)) + "\n";
+      std::string text;
+      switch (which) {
+        case kMetrics: text = metrics_text(status.get(), elapsed, ready, read_process_usage()); break;
+        case kStatus: text = dump(status_json(*status, elapsed)) + "\n"; break;
+        case kEvents: text = dump(events_json(*status->history)) + "\n"; break;
+      }
       page = {status, ready, now, std::make_shared<const std::string>(std::move(text))};
     }
     HttpResponse response;
-    response.content_type = as_metrics ? kMetricsText : kJson;
+    response.content_type = which == kMetrics ? kMetricsText : kJson;
     response.body = page.body;
     return response;
   };
@@ -105,18 +109,18 @@ std::variant<HttpResponse, HttpRender> Site::answer(const HttpRequest& request) 
   }
   if (request.path == "/metrics") {
     if (!metrics_) return text_response(404, "metrics are switched off (debug.metrics)\n");
-    return render(true);
+    return render(kMetrics);
   }
-  if (request.path == "/status") {
-    if (!is_loopback_peer(request.peer)) return text_response(403, "/status answers this host only: it names addresses, NQNs and files\n");
+  if (request.path == "/status" || request.path == "/events") {
+    if (!is_loopback_peer(request.peer)) return text_response(403, request.path + " answers this host only: it names addresses, NQNs and files\n");
     if (!is_local_host_header(request.host)) return text_response(403, "ask by address or as localhost\n");
     if (!status_) return text_response(503, "the agent has not looked at anything yet\n");
-    return render(false);
+    return render(request.path == "/status" ? kStatus : kEvents);
   }
   if (request.path.starts_with("/debug/pprof")) return profile(request);
   if (request.path == "/" && is_loopback_peer(request.peer) && is_local_host_header(request.host)) return page_response();
-  if (request.path == "/") return text_response(200, "discovery-client: /status /metrics /healthz /livez /readyz /version\n");
-  return text_response(404, "no such page; there are /status /metrics /healthz /livez /readyz /version\n");
+  if (request.path == "/") return text_response(200, "discovery-client: /status /events /metrics /healthz /livez /readyz /version\n");
+  return text_response(404, "no such page; there are /status /events /metrics /healthz /livez /readyz /version\n");
 }
 
 }  // namespace cmd

@@ -1,4 +1,4 @@
-// What the HTTP server says: probes and metrics to all, status and profiles to this host only. Knows one snapshot, and when the
+// What the HTTP server says: probes and metrics to all, status, history and profiles to this host only. Knows one snapshot, and when the
 // loop last moved; asks nobody.
 #pragma once
 
@@ -39,7 +39,9 @@ class Site {
 
  private:
   struct Rendered;  // owned by the second thread
-  HttpRender render(bool as_metrics) const;
+  enum LongAnswer : std::uint8_t { kMetrics, kStatus, kEvents };
+  static constexpr std::size_t kLongAnswers = 3;
+  HttpRender render(LongAnswer which) const;
   HttpResponse profile(const HttpRequest& request) const;
 
   std::shared_ptr<const Heartbeat> heartbeat_;

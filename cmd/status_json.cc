@@ -166,7 +166,29 @@ Json kernel_json(const Status& status, const View& view) {
   return out;
 }
 
+Json history_json(const reconcile::History& history) {
+  Json out = Json::array();
+  for (const auto& change : history) {
+    Json item = Json::object();
+    item["at"] = base::to_string(change->at);
+    item["kind"] = std::string(to_string(change->kind));
+    item["subject"] = change->subject;
+    item["before"] = change->before;
+    item["after"] = change->after;
+    item["cause"] = change->cause;
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
 }  // namespace
+
+Json events_json(const reconcile::History& history) {
+  Json out = Json::object();
+  out["schema"] = kStatusSchema;
+  out["events"] = history_json(history);
+  return out;
+}
 
 Json status_json(const Status& status, base::Duration elapsed) {
   const View view{status.now + elapsed};
@@ -194,7 +216,7 @@ Json status_json(const Status& status, base::Duration elapsed) {
   out["identity"] = identity;
   out["kernel"] = kernel_json(status, view);
   out["config_files"] = status.config_files;
-  for (const char* list : {"endpoints", "subsystems", "paths", "refused", "diagnostics", "notices", "changes"}) out[list] = Json::array();
+  for (const char* list : {"endpoints", "subsystems", "paths", "refused", "diagnostics", "notices"}) out[list] = Json::array();
   for (const auto& endpoint : status.endpoints) out["endpoints"].push_back(endpoint_json(endpoint, view));
   for (const auto& path : status.paths) out["paths"].push_back(path_json(path, view));
   for (const auto& subsystem : status.subsystems) {
@@ -221,15 +243,7 @@ Json status_json(const Status& status, base::Duration elapsed) {
     out["diagnostics"].push_back(item);
   }
   for (const std::string& notice : status.notices) out["notices"].push_back(notice);
-  for (const auto& change : status.changes) {
-    Json item = Json::object();
-    item["at"] = base::to_string(change.at);
-    item["what"] = change.what;
-    item["before"] = change.before;
-    item["after"] = change.after;
-    item["cause"] = change.cause;
-    out["changes"].push_back(item);
-  }
+  out["history"] = history_json(*status.history);
   out["counters"] = counters_json(status.counters);
   out["next_look_seconds"] = view.until(status.wake_at);
   return out;

@@ -188,14 +188,14 @@ std::string status_table(const Json& status, const StatusTableOptions& options) 
   }
   out += section("notices", notices, colour);
   Table changes(2);
-  const Json& all = list_of(status, "changes");
+  const Json& all = list_of(status, "history");
   const std::size_t shown = std::min<std::size_t>(all.size(), static_cast<std::size_t>(std::max(0, options.newest_changes)));
   for (std::size_t i = all.size() - shown; i < all.size(); ++i) {
     const Json& item = all[i];
     if (!item.is_object()) continue;
     std::string step = text_of(item, "before") + " -> " + text_of(item, "after");
     if (const std::string cause = text_of(item, "cause"); !cause.empty()) step += " (" + cause + ")";
-    changes.row({{text_of(item, "at"), Tint::kFaint}, {text_of(item, "what")}, {step}});
+    changes.row({{text_of(item, "at"), Tint::kFaint}, {text_of(item, "kind") + " " + text_of(item, "subject")}, {step}});
   }
   return out + section("last changes", changes, colour);
 }

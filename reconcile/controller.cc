@@ -11,12 +11,19 @@ namespace reconcile {
 
 namespace {
 
-constexpr std::size_t kChangesKept = 1000;  // a day's worth of trouble; 200 KiB
-constexpr double kPeriodJitter = 0.2;       // nodes of a cluster that started together do not ask together
+constexpr double kPeriodJitter = 0.2;  // nodes of a cluster that started together do not ask together
 constexpr base::Duration kSaveAtMostEvery = 1s;  // 64 services that answer at start are one write, or two
 constexpr base::Duration kBusyPassEvery =
     100ms;  // outcomes that did not ask for a pass are seen after this at the latest
 constexpr std::size_t kPathsPerBuildMs = 50;  // a snapshot of 10,000 paths is built every 200 ms at most
+
+constexpr const char* kDirectory = "clientConfigDir";
+
+std::string content(const config::Intent& intent) {
+  const auto bad = std::ranges::count(intent.diagnostics, config::Severity::kError, &config::Diagnostic::severity);
+  return "files: " + std::to_string(intent.files) + ", endpoints: " + std::to_string(intent.endpoints.size()) +
+         (bad > 0 ? ", errors: " + std::to_string(bad) : "");
+}
 
 }  // namespace
 
@@ -44,8 +51,15 @@ void Controller::config_read(base::Result<config::Intent> intent) {
   s.wake();
   s.desired_dirty = true;
   if (!intent) {
+    const bool said = s.observed.config_error && s.observed.config_error->message == intent.error().message;
+    if (!said) s.note_change(ChangeKind::kConfiguration, kDirectory, s.observed.config_known ? content(s.observed.intent) : "", "unreadable", intent.error().message);
     s.observed.config_error = std::move(intent.error());
     return;
+  }
+  if (s.observed.config_error) {
+    s.note_change(ChangeKind::kConfiguration, kDirectory, "unreadable", content(*intent), "read");
+  } else if (!s.observed.config_known || s.observed.intent != *intent) {
+    s.note_change(ChangeKind::kConfiguration, kDirectory, s.observed.config_known ? content(s.observed.intent) : "", content(*intent), "read");
   }
   s.observed.config_error.reset();
   const bool changed = !s.observed.config_known || s.observed.intent.endpoints != intent->endpoints;
@@ -123,12 +137,11 @@ void Controller::State::request_scan() {
   ports.kernel.scan();
 }
 
-void Controller::State::note_change(std::string what, std::string before, std::string after,
+void Controller::State::note_change(ChangeKind kind, std::string subject, std::string before, std::string after,
                                     std::string cause) {
-  changes.push_back(Change{events.wall ? events.wall() : base::WallTime{}, std::move(what), std::move(before),
-                           std::move(after), std::move(cause)});
-  if (events.changed) events.changed(changes.back());
-  if (changes.size() > kChangesKept) changes.pop_front();
+  const base::WallTime at = events.wall ? events.wall() : base::WallTime{};
+  const Change& noted = history.add({at, kind, std::move(subject), std::move(before), std::move(after), std::move(cause)});
+  if (events.changed) events.changed(noted);
 }
 
 void Controller::State::ask_for_host_ids(TimePoint at) {
@@ -195,12 +208,12 @@ void Controller::State::forget_the_unwanted(const DesiredState& before) {
   for (const Endpoint& now_wanted : desired.endpoints) {
     for (; known != before.endpoints.end() && known->id < now_wanted.id; ++known) {
       note_change(
-          "endpoint " + to_string(known->id), "known", "forgotten",
+          ChangeKind::kEndpoint, to_string(known->id), "known", "forgotten",
           known->depth > 0 ? "no service refers to it any more" : "no line or name gives it any more");
     }
     if (known != before.endpoints.end() && known->id == now_wanted.id) {
       if (known->retired != now_wanted.retired) {
-        note_change("endpoint " + to_string(now_wanted.id), known->retired ? "retired" : "known",
+        note_change(ChangeKind::kEndpoint, to_string(now_wanted.id), known->retired ? "retired" : "known",
                     now_wanted.retired ? "retired" : "known",
                     now_wanted.retired ? "its cluster does not list it any more and it does not answer"
                                        : "listed or reachable again");
@@ -209,20 +222,20 @@ void Controller::State::forget_the_unwanted(const DesiredState& before) {
       continue;
     }
     const Origin& origin = now_wanted.origins.front();
-    note_change("endpoint " + to_string(now_wanted.id), "", "known",
+    note_change(ChangeKind::kEndpoint, to_string(now_wanted.id), "", "known",
                 origin.referrer.empty()
                     ? std::string(to_string(origin.kind)) + " " + config::to_string(origin.where)
                     : "referral of " + origin.referrer);
   }
   for (; known != before.endpoints.end(); ++known) {
-    note_change("endpoint " + to_string(known->id), "known", "forgotten",
+    note_change(ChangeKind::kEndpoint, to_string(known->id), "known", "forgotten",
                 known->depth > 0 ? "no service refers to it any more" : "no line or name gives it any more");
   }
   auto listed = desired.paths.begin();
   for (const DesiredPath& old : before.paths) {
     while (listed != desired.paths.end() && listed->path < old.path) ++listed;
     if (listed != desired.paths.end() && listed->path == old.path) continue;
-    note_change("path " + nvme::to_string(old.path), "listed", "unlisted",
+    note_change(ChangeKind::kPath, nvme::to_string(old.path), "listed", "unlisted",
                 "no service lists it any more; it stays connected");
   }
 }
@@ -263,6 +276,7 @@ TimePoint Controller::pass(TimePoint now) {
   if (!s.synced) {
     std::string why_not;
     s.synced = s.first_sync_done(why_not);
+    if (s.synced) s.note_change(ChangeKind::kAgent, "first sync", "under way", "done", "files and sysfs read; every discovery service answered or failed");
   }
 
   TimePoint next = std::min({s.last_plan.wake_at, s.resync_at, s.poll_at});

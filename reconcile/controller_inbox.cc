@@ -22,6 +22,18 @@ std::string path_name(const nvme::Controller& c) {
   return nvme::to_string(Path{c.transport, c.subsysnqn, c.hostnqn});
 }
 
+constexpr const char* kFabrics = "nvme-fabrics";
+
+std::string page_text(const nvme::LogPage& page) {
+  return "genctr: " + std::to_string(page.genctr) + ", entries: " + std::to_string(page.entries.size());
+}
+
+std::string addresses_text(const std::vector<nvme::IpAddress>& addresses) {
+  std::string out;
+  for (const nvme::IpAddress& address : addresses) out += (out.empty() ? "" : " ") + to_string(address);
+  return out;
+}
+
 std::string error_text(const base::Error& error) {
   return error.message.empty() ? std::string(base::to_string(error.kind)) : error.message;
 }
@@ -36,7 +48,7 @@ void Controller::session_up(const EndpointId& id, const nvme::ControllerInfo& in
   session.since = session.last_heard = at;
   session.info = info;
   session.attempt.last_error.reset();
-  s.note_change("endpoint " + to_string(id), "down", "up", "connected");
+  s.note_change(ChangeKind::kEndpoint, to_string(id), "down", "up", "connected");
   for (auto& [portal, probe] :
        s.observed.portals) {  // its machine is back: what else was silent there is asked now
     if (portal.traddr == id.address.traddr) probe.not_before = std::min(probe.not_before, at);
@@ -52,6 +64,8 @@ void Controller::session_log(const EndpointId& id, nvme::LogPage page) {
   const bool changed = !session.log || *session.log != page;
   if (changed || session.log_remembered) s.desired_dirty = true;
   if (changed) {
+    s.note_change(ChangeKind::kLogPage, to_string(id), session.log ? page_text(*session.log) : "", page_text(page),
+                  session.log ? "the service changed it" : "first read");
     session.log = std::make_shared<const nvme::LogPage>(std::move(page));
     s.remember_dirty = true;
     s.retry_paths_named_by(id, at);
@@ -91,7 +105,7 @@ void Controller::session_down(const EndpointId& id, base::Error error) {
   const bool first = session.attempt.failures == 0;
   if (!ours) {
     if (was_up || first)
-      s.note_change("endpoint " + to_string(id), was_up ? "up" : "unknown", "down", error_text(error));
+      s.note_change(ChangeKind::kEndpoint, to_string(id), was_up ? "up" : "unknown", "down", error_text(error));
     note_session_end(session, std::move(error), at, s.settings, s.chance);
   }
   session.phase = SessionPhase::kDown;
@@ -108,11 +122,12 @@ void Controller::features_read(base::Result<nvme::FabricsFeatures> features) {
   s.features_in_flight = false;
   s.features_answered = true;
   if (features) {
+    if (s.observed.fabrics_error) s.note_change(ChangeKind::kKernel, kFabrics, "missing", "available", "");
     s.observed.features = std::move(*features);
     s.observed.fabrics_error.reset();
     s.features_attempt = Attempt{};
   } else {
-    if (!s.observed.fabrics_error) s.note_change("kernel", "", "no fabrics", features.error().message);
+    if (!s.observed.fabrics_error) s.note_change(ChangeKind::kKernel, kFabrics, s.observed.features ? "available" : "", "missing", features.error().message);
     s.observed.features.reset();
     s.observed.fabrics_error = features.error();
     note_failure(s.features_attempt, base::Error{base::ErrorKind::kIo, features.error().message}, s.now(),
@@ -141,6 +156,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
   ProbeView& portal = s.observed.portals[path.transport];
   if (result) {
     ++s.counters.connects_ok;
+    if (portal.error) s.note_change(ChangeKind::kPortal, nvme::to_string(path.transport), "silent", "answering", "a connect went through");
     portal.at = at;
     portal.error.reset();
     portal.failures = 0;
@@ -163,7 +179,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     const base::Error& error = result.error();
     const bool same = attempt.last_error && attempt.failures > 0 && attempt.last_error->kind == error.kind &&
                       attempt.last_error->code == error.code;
-    if (!same) s.note_change("path " + nvme::to_string(path), "missing", "failing", error_text(error));
+    if (!same) s.note_change(ChangeKind::kPath, nvme::to_string(path), "missing", "failing", error_text(error));
     if (error.kind == base::ErrorKind::kNotFound || error.kind == base::ErrorKind::kDenied)
       s.features_wanted = true;
     const bool silent = error.kind == base::ErrorKind::kTimeout ||
@@ -236,6 +252,7 @@ void Controller::probed(const nvme::TransportId& portal, base::Result<std::chron
   probe.in_flight = false;
   if (result) {
     ++s.counters.probes_ok;
+    if (probe.error) s.note_change(ChangeKind::kPortal, nvme::to_string(portal), "silent", "answering", "preflight");
     probe.at = at;
     probe.error.reset();
     probe.failures = 0;
@@ -243,7 +260,7 @@ void Controller::probed(const nvme::TransportId& portal, base::Result<std::chron
   } else {
     ++s.counters.probes_failed;
     if (!probe.error)
-      s.note_change("portal " + nvme::to_string(portal), "", "silent", error_text(result.error()));
+      s.note_change(ChangeKind::kPortal, nvme::to_string(portal), probe.at == TimePoint{} ? "" : "answering", "silent", error_text(result.error()));
     note_silence(probe, std::move(result.error()), at, s.settings, s.chance);
   }
   s.wake();
@@ -255,13 +272,18 @@ void Controller::resolved(const std::string& host, base::Result<std::vector<nvme
   NameView& name = s.observed.names[host];
   name.in_flight = false;
   if (addresses && !addresses->empty()) {
-    if (name.addresses != *addresses) s.desired_dirty = true;
+    if (name.addresses != *addresses) {
+      s.desired_dirty = true;
+      s.note_change(ChangeKind::kName, host, name.attempt.failures > 0 ? "unresolved" : addresses_text(name.addresses), addresses_text(*addresses), "resolved");
+    } else if (name.attempt.failures > 0) {
+      s.note_change(ChangeKind::kName, host, "unresolved", addresses_text(*addresses), "resolved");
+    }
     name.addresses = std::move(*addresses);
     name.attempt = Attempt{.total = name.attempt.total + 1, .last_at = at};
   } else {
     base::Error error = addresses ? base::Error{base::ErrorKind::kNotFound, host + " has no address"}
                                   : std::move(addresses.error());
-    if (name.attempt.failures == 0) s.note_change("name " + host, "", "unresolved", error_text(error));
+    if (name.attempt.failures == 0) s.note_change(ChangeKind::kName, host, addresses_text(name.addresses), "unresolved", error_text(error));
     note_failure(name.attempt, base::Error{base::ErrorKind::kNotFound, error_text(error)}, at, s.settings,
                  s.chance);
     ++name.attempt.total;
@@ -343,7 +365,7 @@ void Controller::State::take_sightings(const std::vector<Sighting>& sightings, T
     else if (live && !seen.before && !made_here) cause += ": adopted";
     else if (live) cause += ": connected";
     else cause += ": the kernel lost it";
-    note_change("path " + path_name(seen.controller), before, std::string(nvme::to_string(*seen.after)),
+    note_change(ChangeKind::kPath, path_name(seen.controller), before, std::string(nvme::to_string(*seen.after)),
                 cause);
     if (!live) continue;
     for (const Path& path : desired_paths_of(seen.controller)) {
@@ -351,7 +373,7 @@ void Controller::State::take_sightings(const std::vector<Sighting>& sightings, T
     }
     SubsystemKey key{seen.controller.subsysnqn, seen.controller.hostnqn};
     if (purged_subsystems.erase(key) > 0) {
-      note_change("subsystem " + key.first, "purged", "connected",
+      note_change(ChangeKind::kSubsystem, key.first, "purged", "connected",
                   "what was mounted over the old device stays broken: remount (docs/purge.md)");
     }
   }
@@ -384,8 +406,11 @@ void Controller::State::take_vanished(const Sighting& seen, TimePoint at) {
   if (last)
     cause +=
         "; it was the subsystem's last path: what is mounted from it is broken and stays so until remounted";
-  note_change("path " + path_name(gone), std::string(nvme::to_string(*seen.before)), "missing", cause);
-  if (last) purged_subsystems.insert({gone.subsysnqn, gone.hostnqn});
+  note_change(ChangeKind::kPath, path_name(gone), std::string(nvme::to_string(*seen.before)), "missing", cause);
+  if (last) {
+    note_change(ChangeKind::kSubsystem, gone.subsysnqn, "connected", "purged", "its last path went (docs/purge.md)");
+    purged_subsystems.insert({gone.subsysnqn, gone.hostnqn});
+  }
   const bool steady = seen.before == ControllerState::kLive
                           ? at - seen.watched.live_since > kSteadyPath
                           : seen.watched.lost_at - seen.watched.live_since > kSteadyPath;

@@ -1,7 +1,6 @@
 // What the controller owns, and the parts that its files share. Private to controller*.cc and publish.cc.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -46,7 +45,7 @@ struct Controller::State {
   void derive(TimePoint at);
   void ask_for_host_ids(TimePoint at);
   void forget_the_unwanted(const DesiredState& before);
-  void note_change(std::string what, std::string before, std::string after, std::string cause);
+  void note_change(ChangeKind kind, std::string subject, std::string before, std::string after, std::string cause);
   void save_if_due(TimePoint at);
 
   // controller_inbox.cc
@@ -60,7 +59,7 @@ struct Controller::State {
   void apply(const Plan& plan, TimePoint at);
 
   // publish.cc
-  StatusPtr build_status(TimePoint at) const;
+  StatusPtr build_status(TimePoint at);
   bool first_sync_done(std::string& why_not) const;
   bool endpoints_done(std::string& why_not) const;  ///< each answered or failed once since the start
 
@@ -81,7 +80,7 @@ struct Controller::State {
   std::map<std::string, TimePoint> host_id_retry{};
   std::map<std::string, std::string> host_id_errors{};
   std::vector<std::string> notices{};
-  std::deque<Change> changes{};
+  HistoryRing history{};
   Counters counters{};
   StatusPtr status{};
   std::optional<TimePoint> at_the_kernel_since{};

@@ -79,7 +79,7 @@ bool Controller::State::endpoints_done(std::string& why_not) const {
   return true;
 }
 
-StatusPtr Controller::State::build_status(TimePoint at) const {
+StatusPtr Controller::State::build_status(TimePoint at) {
   auto out = std::make_shared<Status>();
   out->now = at;
   out->wall = events.wall ? events.wall() : base::WallTime{};
@@ -190,7 +190,8 @@ StatusPtr Controller::State::build_status(TimePoint at) const {
   }
   out->refused = desired.refused;
   out->notices = notices;
-  out->changes.assign(changes.begin(), changes.end());
+  out->history = history.view();
+  out->changes = history.counts();
   out->counters = counters;
   out->at_the_kernel = observed.at_the_kernel;
   if (observed.at_the_kernel && at_the_kernel_since) out->at_the_kernel_since = *at_the_kernel_since;

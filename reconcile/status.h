@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcile/history.h"
 #include "reconcile/model.h"
 
 namespace reconcile {
@@ -57,13 +58,6 @@ struct SubsystemStatus {
   bool purged{false};                   ///< its last path was purged: what was mounted stays broken (docs/purge.md)
 };
 
-/// A change worth a line: kept in a ring, newest last.
-struct Change {
-  base::WallTime at{};
-  std::string what{};                   ///< "path nqn… at 10.0.0.1:4420", "endpoint 10.0.0.1:8009"
-  std::string before{}, after{}, cause{};
-};
-
 struct Counters {
   std::uint64_t passes{0};
   std::uint64_t connects_ok{0}, connects_failed{0};
@@ -88,7 +82,8 @@ struct Status {
   std::vector<SubsystemStatus> subsystems{};
   std::vector<RefusedEntry> refused{};
   std::vector<std::string> notices{};   ///< other orchestrators, native multipath off, …
-  std::vector<Change> changes{};        ///< the newest ones (bounded)
+  HistoryPtr history{std::make_shared<const History>()};  ///< the newest changes; never null
+  ChangeCounts changes{};               ///< since the start, by kind
   Counters counters{};
   std::optional<Path> at_the_kernel{};  ///< the fabrics worker is at this one …
   TimePoint at_the_kernel_since{};      ///< … since then

@@ -74,7 +74,7 @@ function read_status(raw) {
   const kernel = is_object(raw.kernel) ? raw.kernel : {};
   const connecting = is_object(kernel.connecting) ? kernel.connecting : null;
   const at = Date.parse(raw.at) || Date.now();
-  const changes = objects_of(raw.changes).map(read_change);
+  const changes = objects_of(raw.history).map(read_change);
   return {
     schema: number_of(raw.schema), version: printable(raw.version), at, uptime: number_of(raw.uptime_seconds),
     level: printable(verdict.level), line: printable(verdict.line), not_ready: printable(raw.not_ready),
@@ -102,14 +102,16 @@ function since_lost(endpoints, changes, now) {
   return endpoints;
 }
 
-const kGoodAfter = new Set(['live', 'up', 'connected', 'known', 'resolved', 'listed']);
-const kBadAfter = new Set(['missing', 'down', 'dead', 'failing', 'silent', 'unresolved', 'purged', 'no fabrics', 'deleting', 'forgotten']);
+const kGoodAfter = new Set(['live', 'up', 'connected', 'known', 'listed', 'answering', 'available', 'done']);
+const kBadAfter = new Set(['missing', 'down', 'dead', 'failing', 'silent', 'unresolved', 'purged', 'unreadable', 'deleting', 'forgotten']);
+
+const kBadBefore = new Set(['unresolved', 'unreadable']);
 
 /// `tone`: good (came), bad (went), or plain.
 function read_change(raw, index) {
-  const change = {at: Date.parse(raw.at), what: printable(raw.what), before: printable(raw.before), after: printable(raw.after), cause: printable(raw.cause), index};
+  const change = {at: Date.parse(raw.at), what: [printable(raw.kind), printable(raw.subject)].filter(Boolean).join(' '), before: printable(raw.before), after: printable(raw.after), cause: printable(raw.cause), index};
   const lost = change.before === 'live' || change.before === 'up';
-  change.tone = kGoodAfter.has(change.after) ? 'good' : lost || kBadAfter.has(change.after) ? 'bad' : 'plain';
+  change.tone = kGoodAfter.has(change.after) || kBadBefore.has(change.before) ? 'good' : lost || kBadAfter.has(change.after) ? 'bad' : 'plain';
   return change;
 }
 

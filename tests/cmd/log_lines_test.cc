@@ -47,10 +47,39 @@ TEST(FailureLog, WarnsAtFirstThenRarely) {
   EXPECT_EQ(lines[0].level, LogLevel::kWarn);
 }
 
-TEST(FailureLog, AChangeIsOneInfoLine) {
-  const LogLine line = line_for({{}, "path nqn.a at 10.0.0.1:4420", "missing", "live", "connected"});
-  EXPECT_EQ(line.level, LogLevel::kInfo);
-  EXPECT_EQ(log_text(line.message, line.fields), "path changed what=\"path nqn.a at 10.0.0.1:4420\" from=missing to=live cause=connected");
+reconcile::Change change(const char* subject, const char* before, const char* after) {
+  return {{}, reconcile::ChangeKind::kPath, subject, before, after, "connected"};
+}
+
+TEST(ChangeLog, AChangeIsOneInfoLine) {
+  ChangeLog log;
+  const std::optional<LogLine> line = log.line_for(change("nqn.a at 10.0.0.1:4420", "missing", "live"), base::TimePoint(1s));
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->level, LogLevel::kInfo);
+  EXPECT_EQ(log_text(line->message, line->fields), "changed kind=path subject=\"nqn.a at 10.0.0.1:4420\" before=missing after=live cause=connected");
+}
+
+TEST(ChangeLog, WhatFlapsIsCountedAndTheLastStateIsSaid) {
+  ChangeLog log;
+  const base::TimePoint start(1s);
+  int said = 0;
+  for (int i = 0; i < 100; ++i) {
+    const bool up = i % 2 == 1;
+    if (log.line_for(change("nqn.a", up ? "connecting" : "live", up ? "live" : "connecting"), start + i * 100ms)) ++said;
+    EXPECT_TRUE(log.due(start + i * 100ms).empty());
+  }
+  EXPECT_EQ(said, ChangeLog::kBurst);
+  EXPECT_TRUE(log.line_for(change("nqn.b", "live", "connecting"), start + 10s)) << "each thing for itself";
+
+  const std::vector<LogLine> lines = log.due(start + ChangeLog::kWindow);
+  ASSERT_EQ(lines.size(), 1u);
+  const std::string text = log_text(lines[0].message, lines[0].fields);
+  EXPECT_EQ(text, "changed kind=path subject=nqn.a before=connecting after=live cause=connected suppressed=95");
+
+  EXPECT_FALSE(log.line_for(change("nqn.a", "live", "connecting"), start + ChangeLog::kWindow + 1s)) << "it has had its burst";
+  EXPECT_EQ(log.due(start + 2 * ChangeLog::kWindow).size(), 1u);
+  EXPECT_TRUE(log.due(start + 3 * ChangeLog::kWindow).empty()) << "quiet for a whole window: forgotten";
+  EXPECT_TRUE(log.line_for(change("nqn.a", "connecting", "live"), start + 3 * ChangeLog::kWindow + 1s)) << "and said at once again";
 }
 
 }  // namespace

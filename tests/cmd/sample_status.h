@@ -82,7 +82,10 @@ inline reconcile::Status sample_status() {
   s.subsystems = {{"nqn.a", "nqn.host", 2, 1, false}, {"nqn.b", "nqn.host", 1, 0, false}};
   s.refused = {{up.id, 3, base::Error{base::ErrorKind::kInvalid, "subnqn: byte 0x2c at 4 \xff\x1b[31m", 0, false}}};
   s.diagnostics = {{{"a.conf", 2, 5}, config::Severity::kError, "--traddr needs a value"}};
-  s.changes = {{s.wall - 1s, "path nqn.a at 10.0.0.2:4420", "live", "missing", "removed \xc3\x28"}};
+  reconcile::HistoryRing history;
+  history.add({s.wall - 1s, reconcile::ChangeKind::kPath, "nqn.a at 10.0.0.2:4420", "live", "missing", "removed \xc3\x28"});
+  s.history = history.view();
+  s.changes = history.counts();
   s.counters.connects_ok = 2;
   s.counters.connects_failed = 3;
   s.counters.events = 3;

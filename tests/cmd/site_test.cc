@@ -53,6 +53,18 @@ TEST(Site, StatusIsForThisHostOnly) {
   EXPECT_EQ(answer(site, ask("/status", "127.0.0.1", "evil.example")).status, 403);
 }
 
+TEST(Site, EventsAreTheHistoryAloneAndForThisHost) {
+  Site site(std::make_shared<Heartbeat>(), true);
+  EXPECT_EQ(answer(site, ask("/events")).status, 503) << "no snapshot yet";
+  site.publish(std::make_shared<reconcile::Status>(cmd_test::sample_status()));
+  const HttpResponse events = answer(site, ask("/events"));
+  EXPECT_EQ(events.status, 200);
+  EXPECT_EQ(events.content_type, "application/json; charset=utf-8");
+  EXPECT_NE(events.body->find("\"subject\": \"nqn.a at 10.0.0.2:4420\""), std::string::npos) << *events.body;
+  EXPECT_EQ(answer(site, ask("/events", "192.0.2.1")).status, 403);
+  EXPECT_EQ(answer(site, ask("/events", "127.0.0.1", "evil.example")).status, 403);
+}
+
 TEST(Site, OneRenderingServesMany) {
   Site site(std::make_shared<Heartbeat>(), true);
   site.publish(std::make_shared<reconcile::Status>(cmd_test::sample_status()));

@@ -61,6 +61,22 @@ TEST(StatusJson, Schema1) {
   EXPECT_EQ(j["counters"]["connects_failed"], 3);
 }
 
+TEST(StatusJson, HistoryIsTheSameInBothDocuments) {
+  const reconcile::Status status = cmd_test::sample_status();
+  const Json j = Json::parse(dump(status_json(status)));
+  const Json events = Json::parse(dump(events_json(*status.history)));
+  EXPECT_EQ(events["schema"], 1);
+  EXPECT_EQ(events["events"], j["history"]);
+  ASSERT_EQ(j["history"].size(), 1u);
+  const Json& change = j["history"][0];
+  EXPECT_EQ(change["at"], "2023-11-14T22:13:19.000Z");
+  EXPECT_EQ(change["kind"], "path");
+  EXPECT_EQ(change["subject"], "nqn.a at 10.0.0.2:4420");
+  EXPECT_EQ(change["before"], "live");
+  EXPECT_EQ(change["after"], "missing");
+  EXPECT_EQ(change["cause"], "removed \xEF\xBF\xBD(") << "bytes that are no UTF-8 are replaced";
+}
+
 TEST(StatusJson, HostileBytesAreReplaced) {
   const std::string text = dump(status_json(cmd_test::sample_status()));
   ASSERT_TRUE(nlohmann::json::accept(text));
@@ -71,7 +87,7 @@ TEST(StatusJson, HostileBytesAreReplaced) {
 
 TEST(StatusJson, AnEmptyStatusIsWhole) {
   const Json j = status_json(reconcile::Status{});
-  for (const char* list : {"endpoints", "subsystems", "paths", "refused", "diagnostics", "notices", "changes"}) EXPECT_TRUE(j[list].is_array()) << list;
+  for (const char* list : {"endpoints", "subsystems", "paths", "refused", "diagnostics", "notices", "history"}) EXPECT_TRUE(j[list].is_array()) << list;
   EXPECT_EQ(j["verdict"]["level"], "not-ready");
 }
 

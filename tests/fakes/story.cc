@@ -144,7 +144,7 @@ std::vector<std::string> Story::violations() const {
 std::string Story::told() const {
   std::string out;
   for (const reconcile::Change& c : changes) {
-    out += base::to_string(c.at) + " " + c.what + ": " + c.before + " -> " + c.after + " (" + c.cause + ")\n";
+    out += base::to_string(c.at) + " " + std::string(to_string(c.kind)) + " " + c.subject + ": " + c.before + " -> " + c.after + " (" + c.cause + ")\n";
   }
   return out;
 }

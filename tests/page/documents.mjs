@@ -30,7 +30,11 @@ export const missing = (since_seconds, error, failures, until) => ({
   state: 'missing', device: null, since_seconds, failures_in_a_row: failures, attempts: failures, last_error: error, last_error_kind: 'refused', hold: hold('backoff', until),
 });
 
-export function change(at, what, before, after, cause = '') { return {at: new Date(at).toISOString(), what, before, after, cause}; }
+/// `what`: "kind subject".
+export function change(at, what, before, after, cause = '') {
+  const [kind, ...subject] = what.split(' ');
+  return {at: new Date(at).toISOString(), kind, subject: subject.join(' '), before, after, cause};
+}
 
 /// A whole document around endpoints and paths; subsystems and counts follow from the paths, as in the agent.
 export function status(parts = {}) {
@@ -52,7 +56,7 @@ export function status(parts = {}) {
     verdict: {level, line: level + ': ' + live + ' of ' + desired.length + ' paths live'}, ready: true, not_ready: '',
     paths_desired: desired.length, paths_live: live, endpoints_down: down,
     identity: {hostnqn: kHostNqn, hostid: '5a1d6c6e-3a52-4e9c-9a53-1f6a7d5c2b10', source: '/etc/nvme/hostnqn and /etc/nvme/hostid'},
-    kernel: {fabrics_available: true, native_multipath: true, connecting: null}, config_files: 1, refused: [], diagnostics: [], notices: [], changes: [],
+    kernel: {fabrics_available: true, native_multipath: true, connecting: null}, config_files: 1, refused: [], diagnostics: [], notices: [], history: [],
     counters: {}, next_look_seconds: 41.5, ...parts, endpoints, paths, subsystems: parts.subsystems ?? [...subsystems.values()],
   };
 }
@@ -91,7 +95,7 @@ export function night() {
     refused: [{endpoint: '10.1.0.2:8009', index: 4, error: {kind: 'invalid', message: 'traddr "10.1.0.9,hostnqn=x": a comma is no part of an address', code: 0, permanent: true}}],
     diagnostics: [{where: '/etc/discovery-client/discovery.d/archive.conf:5:12', severity: 'warning', message: 'option --persistant is not known; did you mean --persistent?'}],
     notices: ['nvmf-autoconnect is set up on this host too (/lib/udev/rules.d/70-nvmf-autoconnect.rules): it connects and may disconnect the same controllers'],
-    changes: [
+    history: [
       change(ago(3400), 'endpoint 10.0.0.2:8009', 'down', 'up', 'connected'),
       ...names.map((n, i) => change(ago(3395 - i), 'path ' + nqn(n) + ' at 10.0.0.2:4420', 'new', 'live', 'connected')),
       change(ago(1210), 'path ' + nqn('archive-2024') + ' at 10.1.0.1:4420', 'live', 'resetting', 'the kernel resets the controller'),
@@ -120,8 +124,8 @@ export function large(subsystems = 250, per = 4) {
     }
   }
   const at = Date.now();
-  const changes = Array.from({length: 1000}, (_, i) => change(at - (1000 - i) * 21000, 'path ' + nqn('tenant-' + String(i % subsystems).padStart(3, '0')) + ' at 10.0.0.1:4420', i % 3 ? 'missing' : 'live', i % 3 ? 'live' : 'missing', ''));
-  return status({endpoints, paths, changes});
+  const history = Array.from({length: 1000}, (_, i) => change(at - (1000 - i) * 21000, 'path ' + nqn('tenant-' + String(i % subsystems).padStart(3, '0')) + ' at 10.0.0.1:4420', i % 3 ? 'missing' : 'live', i % 3 ? 'live' : 'missing', ''));
+  return status({endpoints, paths, history});
 }
 
 /// What a hostile target and a hostile file can put into strings.
@@ -133,7 +137,7 @@ export function hostile() {
     paths: [path(evil, '10.0.0.1:4420', {named_by: ['10.0.0.1:8009', kHostile], device: kHostile, state: kHostile, last_error: kHostile, host_iface: kHostile, hold: hold('__proto__', null, '')}),
       path(evil, '10.0.0.1:4420', {named_by: ['10.0.0.1:8009']}), path('javascript:alert(1)', '10.0.0.1:4420', {traddr: 'javascript:alert(1)', named_by: []})],
     refused: [{endpoint: kHostile, index: kHostile, error: {message: kHostile}}], diagnostics: [{where: kHostile, severity: kHostile, message: kHostile}],
-    notices: [kHostile, kHostile, {}], changes: [change(Date.now(), kHostile, kHostile, kHostile, kHostile), {at: 'never', what: null}, 7],
+    notices: [kHostile, kHostile, {}], history: [change(Date.now(), kHostile, kHostile, kHostile, kHostile), {at: 'never', kind: null, subject: {}}, 7],
     identity: {hostnqn: kHostile, hostid: kHostile, source: kHostile},
   });
 }

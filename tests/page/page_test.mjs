@@ -87,7 +87,7 @@ export function add_cases(given) {
     agent.document = () => {
       const next = documents.calm();
       Object.assign(next.paths[1], documents.missing(90, 'connect: connection refused', 3, 5.2));
-      next.changes = [documents.change(Date.now() - 90000, 'path ' + next.paths[1].subnqn + ' at 10.0.0.2:4420', 'live', 'missing', 'the kernel gave it up')];
+      next.history = [documents.change(Date.now() - 90000, 'path ' + next.paths[1].subnqn + ' at 10.0.0.2:4420', 'live', 'missing', 'the kernel gave it up')];
       return documents.status(next);
     };
     await eventually('the headline', async () => (await text(tab, '#headline')) === '1 of 6 paths is missing');
