@@ -95,11 +95,7 @@ void check_services(const std::vector<config::EndpointSpec>& endpoints, const co
       findings.warning(name + ": " + spec.unsupported_reason);
       continue;
     }
-    const base::Result<ChosenIdentity> as = identity_for(spec, config);
-    if (!as) {
-      findings.error(name + ": " + as.error().message);
-      continue;
-    }
+    const ChosenIdentity as = identity_for(spec, config);
     if (!spec.address && !names.contains(spec.host)) names.emplace(spec.host, resolve_host(spec.host));
     const base::Result<std::vector<nvme::IpAddress>> addresses = spec.address ? std::vector{*spec.address} : names.at(spec.host);
     if (!addresses) {
@@ -109,7 +105,7 @@ void check_services(const std::vector<config::EndpointSpec>& endpoints, const co
     for (const nvme::IpAddress& address : *addresses) {
       if (spec.host_traddr && spec.host_traddr->is_v6() != address.is_v6()) continue;
       nvme::SessionOptions options{.address = {address, spec.trsvcid, spec.host_traddr, spec.host_iface},
-                                   .subnqn = spec.discovery_nqn.value_or(nvme::Nqn::discovery()), .identity = as->identity};
+                                   .subnqn = spec.discovery_nqn.value_or(nvme::Nqn::discovery()), .identity = as.identity};
       options.kato = std::chrono::milliseconds(0);
       options.header_digest = spec.header_digest;
       options.data_digest = spec.data_digest;

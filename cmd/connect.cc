@@ -98,8 +98,9 @@ base::Result<nvme::ConnectOptions> options_of(const ConnectFlags& flags, const c
   if (!identity) return base::Failure(identity.error());
   nvme::Tunables tunables;
   tunables.ctrl_loss_tmo = flags.ctrl_loss_tmo;
-  tunables.dhchap_secret = base::Secret(flags.dhchap_secret);
-  tunables.dhchap_ctrl_secret = base::Secret(flags.dhchap_ctrl_secret);
+  const bool typed = !flags.dhchap_secret.empty();
+  tunables.dhchap_secret = typed ? base::Secret(flags.dhchap_secret) : config.dhchap_secret;
+  tunables.dhchap_ctrl_secret = typed ? base::Secret(flags.dhchap_ctrl_secret) : config.dhchap_ctrl_secret;
   return nvme::ConnectOptions{.path = {.transport = *transport, .subnqn = subnqn->str(), .hostnqn = identity->hostnqn.str()},
                               .hostid = identity->hostid,
                               .tunables = std::move(tunables)};
@@ -147,7 +148,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
   command->add_option("-f,--host-iface", flags->host_iface, "Interface to go through")->type_name("INTERFACE");
   command->add_option("--ctrl-loss-tmo", flags->ctrl_loss_tmo, "Seconds until the kernel gives a lost controller up; -1: never")
       ->capture_default_str()->check(CLI::Range(-1, 31'536'000))->type_name("SECONDS");
-  command->add_option("-S,--dhchap-secret", flags->dhchap_secret, "DH-HMAC-CHAP secret of the host")->type_name("SECRET");
+  command->add_option("-S,--dhchap-secret", flags->dhchap_secret, "DH-HMAC-CHAP secret of the host (default: dhChapSecret and dhChapCtrlSecret of the settings)")->type_name("SECRET");
   command->add_option("-C,--dhchap-ctrl-secret", flags->dhchap_ctrl_secret, "DH-HMAC-CHAP secret of the controller")->type_name("SECRET");
   add_config_flag(*command, flags->config);
   add_json_first_output_flag(*command, flags->output);

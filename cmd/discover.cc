@@ -78,12 +78,11 @@ int discover(const DiscoverFlags& flags) {
   if (!loaded) return complain(loaded.error());
   const base::Result<config::EndpointSpec> spec = parse_target(flags.target);
   if (!spec) return complain(spec.error());
-  const base::Result<ChosenIdentity> as = identity_for(*spec, loaded->config);
-  if (!as) return complain(as.error());
-  if (!as->remark.empty()) complain(as->remark);
-  const base::Result<Discovered> found = discover_once(*spec, as->identity, loaded->config);
+  const ChosenIdentity as = identity_for(*spec, loaded->config);
+  if (!as.remark.empty()) complain(as.remark);
+  const base::Result<Discovered> found = discover_once(*spec, as.identity, loaded->config);
   if (!found) return complain(found.error());
-  if (flags.persistent) return follow(session_options(found->address, *spec, as->identity, loaded->config), loaded->config, flags.output);
+  if (flags.persistent) return follow(session_options(found->address, *spec, as.identity, loaded->config), loaded->config, flags.output);
   print_page(found->page, found->address, found->info, flags.output);
   return 0;
 }

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "cmd/memory_adapter.h"
 #include "config/identity.h"
+#include "nvme/sysfs.h"
+#include "reconcile/identities.h"
 
 namespace cmd {
 namespace {
@@ -98,24 +100,18 @@ nvme::HostIdentity random_identity() {
   return {nqn ? *nqn : nvme::Nqn::discovery(), id};
 }
 
-base::Result<ChosenIdentity> identity_for(const config::EndpointSpec& spec, const config::AgentConfig& config) {
-  const config::HostDefaults host = config::read_host_defaults(config, false);
-  if (!spec.hostnqn) {
-    if (!host.identity) {
-      nvme::HostIdentity made = random_identity();
-      if (spec.hostid) made.hostid = *spec.hostid;
-      return ChosenIdentity{made, "this host has no NVMe identity (" + config.host_nqn_path + "); asking once as " + made.hostnqn.str()};
-    }
-    return ChosenIdentity{{host.identity->hostnqn, spec.hostid.value_or(host.identity->hostid)}, {}};
+ChosenIdentity identity_for(const config::EndpointSpec& spec, const config::AgentConfig& config) {
+  reconcile::ObservedState observed;
+  observed.host = config::read_host_defaults(config, false);
+  observed.kernel = nvme::Sysfs(config.sysfs_root).scan();
+  if (const auto identity = reconcile::Identities(observed).of(spec.hostnqn, spec.hostid)) return {*identity, {}};
+  nvme::HostIdentity made = random_identity();
+  if (spec.hostnqn) {
+    made.hostnqn = *spec.hostnqn;
+    return {made, "no host id is known for " + spec.hostnqn->str() + " (-I); asking with a random one"};
   }
-  if (spec.hostid) return ChosenIdentity{{*spec.hostnqn, *spec.hostid}, {}};
-  if (host.identity && host.identity->hostnqn == *spec.hostnqn) return ChosenIdentity{*host.identity, {}};
-  constexpr std::string_view kUuidMark = ":uuid:";
-  if (const std::size_t at = spec.hostnqn->str().rfind(kUuidMark); at != std::string::npos) {
-    const base::Result<nvme::HostId> inside = nvme::HostId::parse(std::string_view(spec.hostnqn->str()).substr(at + kUuidMark.size()));
-    if (inside) return ChosenIdentity{{*spec.hostnqn, *inside}, {}};
-  }
-  return ChosenIdentity{{*spec.hostnqn, random_host_id()}, "no host id is given for " + spec.hostnqn->str() + " (-I); asking with a random one"};
+  if (spec.hostid) made.hostid = *spec.hostid;
+  return {made, "this host has no NVMe identity (" + config.host_nqn_path + "); asking once as " + made.hostnqn.str()};
 }
 
 }  // namespace cmd

@@ -38,8 +38,9 @@ struct ChosenIdentity {
   nvme::HostIdentity identity;
   std::string remark{};  ///< not empty: made up for this run, in words for standard error
 };
-/// What the line gives, completed from this host's files; made up, never written, where there is nothing.
-base::Result<ChosenIdentity> identity_for(const config::EndpointSpec& spec, const config::AgentConfig& config);
+/// As the agent chooses it, from the line, live controllers and this host's files; made up, never written, where they
+/// know nothing.
+ChosenIdentity identity_for(const config::EndpointSpec& spec, const config::AgentConfig& config);
 /// A random pair: "nqn.2014-08.org.nvmexpress:uuid:<hostid>".
 nvme::HostIdentity random_identity();
 

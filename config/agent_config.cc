@@ -105,6 +105,9 @@ class Reader {
                                 ") is less than reconnectInterval (" +
                                 base::to_string(config.reconnect_interval) + ")");
     }
+    if (config.dhchap_secret.empty() && !config.dhchap_ctrl_secret.empty()) {
+      refuse({file_, 0, 0}, "dhChapCtrlSecret needs dhChapSecret too: a host without a secret can't ask the controller for its own");
+    }
     if (canonical(config.client_config_dir) == canonical(config.internal_dir)) {
       refuse({file_, 0, 0}, "clientConfigDir and internalDir are the same directory (" +
                                 base::printable(canonical(config.internal_dir)) + "); they must differ");

@@ -149,6 +149,26 @@ TEST(Binary, DiscoverDoesWhatItsFlagsSay) {
   EXPECT_EQ(ended.status, 0) << ended.err;
 }
 
+TEST(Binary, DiscoverGoesWithTheHostIdThatTheAgentWouldTake) {
+  const Host host;
+  const Service service;
+  host.folder.write("nvme/hostnqn", "nqn.2014-08.org.example:this-host\n");
+  host.folder.write("nvme/hostid", "a11c4c3c-7a0e-4b6e-9c0b-0d8b7f1f0f11\n");
+  const auto hostid_asked_with = [&] {
+    const Finished ended = run({"discover", "--config", host.yaml(), "-a", "127.0.0.1", "-s", service.port(), "-q", "hostnqn1"});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_EQ(ended.err, "");
+    return service.target->record().associations.back().hostid[0];
+  };
+  EXPECT_EQ(hostid_asked_with(), 0xa1) << "the host's own, as the seed's";
+  const std::string controller = "sys/class/nvme/nvme0/";
+  for (const auto& [name, text] : {std::pair{"transport", "tcp"}, {"state", "live"}, {"address", "traddr=10.0.0.1,trsvcid=4420"}, {"subsysnqn", "nqn.a"},
+                                   {"hostnqn", "hostnqn1"}, {"hostid", "b22c4c3c-7a0e-4b6e-9c0b-0d8b7f1f0f11"}}) {
+    host.folder.write(controller + name, std::string(text) + "\n");
+  }
+  EXPECT_EQ(hostid_asked_with(), 0xb2) << "the one that is in use with that host NQN";
+}
+
 TEST(Binary, ServeTakesSettingsAsFlagsAndConfigInFront) {
   const Host host;
   Child agent({"--config", host.yaml(), "serve", "--debug.metrics=false", "--debug.enablepprof", "-e=false", "--logging.level", "warn"});

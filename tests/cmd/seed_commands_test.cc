@@ -200,5 +200,50 @@ TEST_F(SeedCommands, ConnectChecksEverythingBeforeTheKernelSeesIt) {
   EXPECT_THAT(outcome.err, testing::Not(HasSubstr("topsecret")));
 }
 
+class SeedConnect : public SeedCommands {
+ protected:
+  /// A file stands for the device: it lists the kernel's options, and keeps what is written over them.
+  SeedConnect() {
+    write_text(folder_ / "nvme-fabrics",
+               "instance=-1,cntlid=-1,transport=%s,traddr=%s,trsvcid=%s,nqn=%s,queue_size=%d,nr_io_queues=%d,reconnect_delay=%d,"
+               "ctrl_loss_tmo=%d,keep_alive_tmo=%d,hostnqn=%s,host_traddr=%s,host_iface=%s,hostid=%s,duplicate_connect,"
+               "disable_sqflow,hdr_digest,data_digest,nr_write_queues=%d,nr_poll_queues=%d,tos=%d,fast_io_fail_tmo=%d,discovery,"
+               "dhchap_secret=%s,dhchap_ctrl_secret=%s\n");
+  }
+  /// What reached the device; it gives no answer, so that the command fails, and says so without a secret.
+  std::string written_by(std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"connect", "-a", "10.0.0.1", "-n", "nqn.a", "-q", "hostnqn1", "-I", "b22c4c3c-7a0e-4b6e-9c0b-0d8b7f1f0f11"});
+    const Outcome outcome = run(std::move(flags));
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_THAT(outcome.err, HasSubstr("where instance and cntlid belong"));
+    EXPECT_THAT(outcome.out + outcome.err, testing::Not(HasSubstr("DHHC-1")));
+    return read_text(folder_ / "nvme-fabrics");
+  }
+};
+
+TEST_F(SeedConnect, FlagsReachTheKernel) {
+  EXPECT_THAT(written_by({}), testing::StartsWith("nqn=nqn.a,transport=tcp,traddr=10.0.0.1,trsvcid=4420,hostnqn=hostnqn1,"
+                                                  "hostid=b22c4c3c-7a0e-4b6e-9c0b-0d8b7f1f0f11,ctrl_loss_tmo=-1"));
+}
+
+TEST_F(SeedConnect, SourceAddressTimeoutAndSecretsReachTheKernel) {
+  EXPECT_THAT(written_by({"-s", "8009", "-w", "10.0.0.9", "--ctrl-loss-tmo", "30", "-S", "DHHC-1:00:a:", "-C", "DHHC-1:00:b:"}),
+              testing::StartsWith("nqn=nqn.a,transport=tcp,traddr=10.0.0.1,host_traddr=10.0.0.9,trsvcid=8009,hostnqn=hostnqn1,"
+                                  "hostid=b22c4c3c-7a0e-4b6e-9c0b-0d8b7f1f0f11,ctrl_loss_tmo=30,"
+                                  "dhchap_secret=DHHC-1:00:a:,dhchap_ctrl_secret=DHHC-1:00:b:"));
+}
+
+TEST_F(SeedConnect, SecretsOfTheSettingsCountWhereNoneIsTyped) {
+  write_text(folder_ / "config.yaml", read_text(folder_ / "config.yaml") + "dhChapSecret: \"DHHC-1:00:a:\"\ndhChapCtrlSecret: \"DHHC-1:00:b:\"\n");
+  EXPECT_THAT(written_by({}), HasSubstr("dhchap_secret=DHHC-1:00:a:,dhchap_ctrl_secret=DHHC-1:00:b:"));
+}
+
+TEST_F(SeedConnect, ATypedSecretStandsAlone) {
+  write_text(folder_ / "config.yaml", read_text(folder_ / "config.yaml") + "dhChapSecret: \"DHHC-1:00:a:\"\ndhChapCtrlSecret: \"DHHC-1:00:b:\"\n");
+  const std::string written = written_by({"-S", "DHHC-1:00:c:"});
+  EXPECT_THAT(written, HasSubstr("dhchap_secret=DHHC-1:00:c:"));
+  EXPECT_THAT(written, testing::Not(HasSubstr("DHHC-1:00:b:")));
+}
+
 }  // namespace
 }  // namespace cmd

@@ -244,6 +244,14 @@ TEST(AgentConfig, SecretsAreReadAndNeverShown) {
   EXPECT_THAT(error_of("", {{"DC_DHCHAPCTRLSECRET", "GEHEIM"}}), Not(HasSubstr("GEHEIM")));
 }
 
+TEST(AgentConfig, AControllersSecretNeedsTheHosts) {
+  EXPECT_THAT(error_of("dhChapCtrlSecret: \"DHHC-1:00:GEHEIM:\"\n"),
+              testing::AllOf(HasSubstr("dhChapCtrlSecret needs dhChapSecret"), Not(HasSubstr("GEHEIM"))));
+  EXPECT_EQ(load("dhChapCtrlSecret: \"DHHC-1:00:b:\"\n", {{"DC_DHCHAPSECRET", "DHHC-1:00:a:"}})
+                .config.dhchap_ctrl_secret.reveal(),
+            "DHHC-1:00:b:");
+}
+
 TEST(AgentConfig, TheTwoDirectoriesMustDiffer) {
   TemporaryDirectory dir;
   std::filesystem::create_directory(dir / "real");
