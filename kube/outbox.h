@@ -159,6 +159,7 @@ class Outbox {
   std::vector<Note> notes_{};
   std::string unsaid_denials_{};
   std::string denial_{};                   ///< the API's words for the first of them
+  bool denial_said_{false};                ///< and nothing was allowed since
 };
 
 }  // namespace kube

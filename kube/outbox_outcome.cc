@@ -32,6 +32,7 @@ void Outbox::finished(const Call& call, const Answer& answer, TimePoint now, bas
 }
 
 void Outbox::note_success(Feature feature, TimePoint now) {
+  denial_said_ = false;
   if (api_failures_ > 0) {
     note(Note::Level::kInfo, "Kubernetes API answers again", {{"failures", std::to_string(api_failures_)}});
     api_failures_ = 0;
@@ -127,10 +128,12 @@ void Outbox::denied(const Call& call, const base::Error& error, TimePoint now) {
   if (call.feature == Feature::kEvents) queue_.clear();
 }
 
-/// One line for all that was denied in a row: without any right that is what the first second brings.
+/// One line for all that was denied in a row: without any right that is what the first second brings. What is denied
+/// later, and nothing was allowed since, is no new trouble.
 void Outbox::say_denied() {
   if (unsaid_denials_.empty()) return;
-  note(Note::Level::kWarning, "Kubernetes denies it; off, asked again every hour", {{"what", std::exchange(unsaid_denials_, {})}, {"error", denial_}});
+  const bool said = std::exchange(denial_said_, true);
+  note(said ? Note::Level::kInfo : Note::Level::kWarning, "Kubernetes denies it; off, asked again every hour", {{"what", std::exchange(unsaid_denials_, {})}, {"error", denial_}});
 }
 
 void Outbox::failed_for_all(const Call& call, const base::Error& error, base::Duration retry_after, TimePoint now) {

@@ -49,7 +49,7 @@ void count_endpoints(Counts& out, const ReportMemory& memory, const Status& stat
   for (const EndpointStatus& endpoint : status.endpoints) {
     if (endpoint.retired) continue;
     ++out.endpoints;
-    if (endpoint.phase == reconcile::SessionPhase::kUp) continue;
+    if (!reconcile::is_missing(endpoint)) continue;
     const auto quiet = memory.endpoints.find(endpoint.id);
     if (quiet == memory.endpoints.end() || quiet->second.said.empty()) {
       out.pending = true;

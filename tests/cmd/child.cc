@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -49,7 +48,7 @@ void TemporaryFolder::write(const std::string& name, const std::string& text) co
   std::ofstream(file, std::ios::binary) << text;
 }
 
-Child::Child(const std::vector<std::string>& arguments) {
+Child::Child(const std::vector<std::string>& arguments, std::vector<std::string> environment) {
   std::vector<std::string> words{DC_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -57,14 +56,16 @@ Child::Child(const std::vector<std::string>& arguments) {
   argv.push_back(nullptr);
   const int out = ::open((folder_ / "out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   const int err = ::open((folder_ / "err").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  std::string path = "PATH=/usr/bin:/bin";
-  std::array<char*, 2> environment{path.data(), nullptr};
+  environment.emplace_back("PATH=/usr/bin:/bin");
+  std::vector<char*> envp;
+  for (std::string& variable : environment) envp.push_back(variable.data());
+  envp.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ == 0) {
     ::dup2(::open("/dev/null", O_RDONLY), 0);
     ::dup2(out, 1);
     ::dup2(err, 2);
-    ::execve(argv[0], argv.data(), environment.data());
+    ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
   }
   ::close(out);

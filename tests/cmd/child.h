@@ -32,8 +32,8 @@ struct Finished {
 
 class Child {
  public:
-  /// Starts the program with these arguments; DC_* and terminal variables are not handed down.
-  explicit Child(const std::vector<std::string>& arguments);
+  /// Starts the program with these arguments and variables ("NAME=value"); none but PATH is handed down.
+  explicit Child(const std::vector<std::string>& arguments, std::vector<std::string> environment = {});
   ~Child();  ///< SIGKILL if it still runs
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
