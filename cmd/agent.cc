@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "cmd/logging.h"
 #include "cmd/notices.h"
+#include "cmd/rotating_log.h"
 #include "cmd/settings_from_config.h"
 #include "cmd/signals.h"
 #include "cmd/verdict.h"
@@ -218,6 +219,11 @@ void Agent::read_host_facts() {
   base::run_on(*files_, loop_.get_executor(), std::move(work), std::move(done));
 }
 
+void Agent::purge_logs() {
+  auto work = [logging = config().logging] { return purge_rotated(logging.filename, logging.max_age, base::wall_now()); };
+  base::run_on(*files_, loop_.get_executor(), std::move(work), [](int) {});
+}
+
 void Agent::watch_directory() {
   auto settled = [this](const std::set<std::string>& unsettled) { read_directory(unsettled); };
   const auto settle = std::chrono::duration_cast<std::chrono::milliseconds>(config().settle);
@@ -269,6 +275,7 @@ void Agent::look_again_later() {
     if (!directory_watcher_) watch_directory();
     read_directory(unsettled_);
     read_host_facts();
+    purge_logs();
     look_again_later();
   });
 }

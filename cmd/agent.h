@@ -76,6 +76,7 @@ class Agent {
   void directory_read(base::Result<config::Intent> intent);
   void log_new(const std::vector<config::Diagnostic>& diagnostics);
   void read_host_facts();
+  void purge_logs();
   void watch_directory();
   void watch_kernel();
   void join_cluster();

@@ -18,7 +18,6 @@ namespace cmd {
 namespace {
 
 constexpr std::uint64_t kDefaultBytes = 100ULL << 20;      // the seed's default
-constexpr auto kPurgePeriod = std::chrono::hours{1};       // maxAge is hours to days; more often finds nothing
 constexpr std::string_view kStampForm = "0000-00-00T00-00-00.000";
 
 struct NameParts {
@@ -94,7 +93,7 @@ std::optional<base::WallTime> rotated_at(const std::string& filename, std::strin
 }
 
 int purge_rotated(const std::string& filename, base::Duration max_age, base::WallTime now) {
-  if (max_age <= base::Duration::zero()) return 0;
+  if (filename.empty() || max_age <= base::Duration::zero()) return 0;
   std::error_code error;
   std::filesystem::directory_iterator entries(split(filename).folder, error);
   int purged = 0;
@@ -117,20 +116,16 @@ base::Result<std::unique_ptr<RotatingLog>> RotatingLog::open(RotatingLogOptions 
   base::Result<int> fd = open_for_append(options.filename);
   if (!fd) return std::unexpected(fd.error());
   purge_rotated(options.filename, options.max_age, now);
-  return std::unique_ptr<RotatingLog>(new RotatingLog(std::move(options), *fd, size_of(*fd), now));
+  return std::unique_ptr<RotatingLog>(new RotatingLog(std::move(options), *fd, size_of(*fd)));
 }
 
-RotatingLog::RotatingLog(RotatingLogOptions options, int fd, std::uint64_t size, base::WallTime now)
-    : options_(std::move(options)), fd_(fd), size_(size), purged_at_(now) {}
+RotatingLog::RotatingLog(RotatingLogOptions options, int fd, std::uint64_t size)
+    : options_(std::move(options)), fd_(fd), size_(size) {}
 
 RotatingLog::~RotatingLog() { ::close(fd_); }
 
 base::Result<void> RotatingLog::write(std::string_view line, base::WallTime now) {
   if (size_ > 0 && size_ + line.size() > options_.max_bytes) rotate(now);
-  if (now - purged_at_ >= kPurgePeriod) {
-    purge_rotated(options_.filename, options_.max_age, now);
-    purged_at_ = now;
-  }
   while (!line.empty()) {
     const ssize_t written = ::write(fd_, line.data(), line.size());
     if (written < 0 && errno == EINTR) continue;
@@ -154,7 +149,6 @@ void RotatingLog::rotate(base::WallTime now) {
   fd_ = *fresh;
   size_ = size_of(fd_);
   purge_rotated(options_.filename, options_.max_age, now);
-  purged_at_ = now;
 }
 
 }  // namespace cmd

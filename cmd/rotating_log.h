@@ -26,7 +26,8 @@ std::string rotated_name(const std::string& filename, base::WallTime at);
 /// age is that of the name, not of the file: copying and touching don't make a log younger. ".gz" behind it is fine.
 std::optional<base::WallTime> rotated_at(const std::string& filename, std::string_view candidate);
 
-/// Deletes rotated files of `filename` older than `max_age`; how many. Errors leave the file for the next time.
+/// Deletes rotated files of `filename` (none: nothing) older than `max_age`; how many. Errors leave the file for the next
+/// time. RotatingLog asks when it opens and rotates; a quiet agent writes nothing, so it asks by itself now and then.
 int purge_rotated(const std::string& filename, base::Duration max_age, base::WallTime now);
 
 class RotatingLog {
@@ -38,17 +39,16 @@ class RotatingLog {
   RotatingLog& operator=(const RotatingLog&) = delete;
 
   /// Appends `line` as it is (with its line end), rotating before it where needed; a line longer than a whole file
-  /// gets one of its own. Purges after each rotation and once an hour. Where the rename fails, it goes on in the old file.
+  /// gets one of its own. Purges after each rotation. Where the rename fails, it goes on in the old file.
   base::Result<void> write(std::string_view line, base::WallTime now);
 
  private:
-  RotatingLog(RotatingLogOptions options, int fd, std::uint64_t size, base::WallTime now);
+  RotatingLog(RotatingLogOptions options, int fd, std::uint64_t size);
   void rotate(base::WallTime now);
 
   RotatingLogOptions options_;
   int fd_;
   std::uint64_t size_;
-  base::WallTime purged_at_;
 };
 
 }  // namespace cmd

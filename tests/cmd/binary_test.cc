@@ -143,6 +143,20 @@ TEST(Binary, ServeTakesSettingsAsFlagsAndConfigInFront) {
   EXPECT_EQ(ended.err.find(" info "), std::string::npos) << ended.err;
 }
 
+TEST(Binary, B35OldLogFilesGoAlsoWhileNothingIsLogged) {
+  const Host host;
+  host.folder.write("log/dc-2020-01-01T00-00-00.000.log", "of an earlier run\n");
+  Child agent({"serve", "--config", host.yaml(), "--resyncInterval", "1s", "--logging.level", "error", "--logging.filename", host.folder / "log/dc.log"});
+  ASSERT_TRUE(host.status_becomes([](const Json&) { return true; })) << agent.err();
+  EXPECT_FALSE(std::filesystem::exists(host.folder / "log/dc-2020-01-01T00-00-00.000.log")) << "at the start";
+  host.folder.write("log/dc-2020-01-02T00-00-00.000.log.gz", "got old meanwhile\n");
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  const auto there = [&host] { return std::filesystem::exists(host.folder / "log/dc-2020-01-02T00-00-00.000.log.gz"); };
+  while (there() && std::chrono::steady_clock::now() < end) host.get("/livez");
+  EXPECT_FALSE(there());
+  EXPECT_TRUE(std::filesystem::exists(host.folder / "log/dc.log"));
+}
+
 TEST(Binary, DiscoverSaysWhatIsWrong) {
   const std::string nobody = std::to_string(cmd_test::free_port());
   const Finished refused = run({"discover", "-a", "127.0.0.1", "-s", nobody});

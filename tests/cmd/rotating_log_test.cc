@@ -92,13 +92,15 @@ TEST_F(RotatingLogTest, B35OldFilesAreDeletedAtTheStart) {
 }
 
 TEST_F(RotatingLogTest, B35OldFilesAreDeletedWhileRunning) {
-  auto log = open(1000, 96h);
-  ASSERT_TRUE(log->write("first\n", kNow));
+  auto log = open(20, 96h);
+  ASSERT_TRUE(log->write("0123456789\n", kNow));
   touch("a-2026-01-01T00-00-00.000.log");
-  ASSERT_TRUE(log->write("later\n", kNow + 59min));
-  EXPECT_EQ(names().size(), 2U);
-  ASSERT_TRUE(log->write("much later\n", kNow + 96h));
+  EXPECT_EQ(purge_rotated(at("a.log"), 96h, kNow), 0);
+  ASSERT_TRUE(log->write("abcdefghij\n", kNow + 96h));
+  EXPECT_THAT(names(), ElementsAre("a-2026-01-06T03-04-05.678.log", "a.log")) << "with the rotation";
+  EXPECT_EQ(purge_rotated(at("a.log"), 96h, kNow + 193h), 1) << "and when asked to";
   EXPECT_THAT(names(), ElementsAre("a.log"));
+  EXPECT_EQ(purge_rotated("", 96h, kNow), 0);
 }
 
 TEST_F(RotatingLogTest, AgeZeroKeepsEverything) {
