@@ -4,9 +4,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+#include <set>
+#include <sstream>
 
 #include "base/text.h"
 #include "config/agent_keys.h"
+#include "tests/config/key_values.h"
 #include "tests/config/temporary_directory.h"
 
 namespace config {
@@ -232,6 +238,28 @@ TEST(AgentConfig, FlagsGoOverTheEnvironment) {
   EXPECT_EQ(loaded.error().message.substr(0, 24), "flag --KATO: error: kato");
 }
 
+TEST(AgentConfig, FlagOverEnvironmentOverFileOverDefaultForEveryKey) {
+  for (const AgentKey& key : agent_keys()) {
+    if (key.shape == KeyShape::kIgnored) continue;
+    const config_test::KeyValues values = config_test::values_of(key);
+    ASSERT_NE(values.file, "") << key.path << " has no values in key_values.h";
+    const std::map<std::string, std::string> variable{{environment_name(key.path), values.environment}};
+    const std::string file = config_test::yaml_line(key.path, values.file) + values.with;
+    const AgentConfig nothing = load(values.with).config;
+    const AgentConfig by_file = load(file).config;
+    const AgentConfig by_environment = load(file, variable).config;
+    EXPECT_NE(by_file, nothing) << key.path << ": the file over the default";
+    EXPECT_NE(by_environment, by_file) << key.path << ": the environment over the file";
+    EXPECT_EQ(by_environment, load(config_test::yaml_line(key.path, values.environment) + values.with).config) << key.path;
+    EXPECT_EQ(by_environment, load(values.with, variable).config) << key.path;
+    if (values.flag.empty()) continue;
+    const base::Result<LoadedConfig> by_flag = parse_agent_config(file, "dc.yaml", table(variable), {{std::string(key.path), values.flag}});
+    ASSERT_TRUE(by_flag.has_value()) << by_flag.error().message;
+    EXPECT_NE(by_flag->config, by_environment) << key.path << ": the flag over the environment";
+    EXPECT_EQ(by_flag->config, load(config_test::yaml_line(key.path, values.flag) + values.with).config) << key.path;
+  }
+}
+
 TEST(AgentConfig, OneOfTheSeedsFilesIsNotRefusedForACeilingItDoesNotKnow) {
   EXPECT_EQ(load("reconnectInterval: 5m\n").config.max_retry_interval, 5min);
   EXPECT_EQ(load("logging:\n  maxSize: 0\n").config.logging.max_size, 0);
@@ -284,9 +312,59 @@ TEST(AgentConfig, TheExampleFileIsTheDefaultsAndNamesEveryKey) {
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
   EXPECT_THAT(loaded->diagnostics, IsEmpty());
   EXPECT_EQ(loaded->config, AgentConfig{});
+  const YAML::Node root = YAML::Load(text);
   for (const AgentKey& key : agent_keys()) {
     if (key.shape == KeyShape::kIgnored) continue;
-    EXPECT_THAT(text, HasSubstr(std::string(key.path.substr(key.path.rfind('.') + 1)) + ":"));
+    const std::size_t dot = key.path.find('.');
+    const YAML::Node holder = dot == std::string_view::npos ? root : root[std::string(key.path.substr(0, dot))];
+    const YAML::Node value = holder[std::string(key.path.substr(dot == std::string_view::npos ? 0 : dot + 1))];
+    ASSERT_TRUE(value.IsDefined()) << key.path << " is not in the example";
+    EXPECT_FALSE(value.IsNull()) << key.path << " has no default in the example";
+  }
+}
+
+TEST(AgentConfig, EveryKeyOfTheExampleIsExplainedAbove) {
+  std::istringstream lines(read_text(tests_file("config/discovery-client.example.yaml")));
+  std::string line;
+  std::string above;
+  while (std::getline(lines, line)) {
+    const std::size_t colon = line.find(':');
+    const bool is_key = !base::trim(line).starts_with('#') && colon != std::string::npos;
+    const bool is_section = is_key && colon + 1 == line.size();
+    // Two keys may share a comment: the line above is then the other key.
+    if (is_key && !is_section) EXPECT_NE(base::trim(above), "") << line;
+    above = line;
+  }
+}
+
+/// The cells of a row of a Markdown table, without their quotes.
+std::vector<std::string> cells_of(const std::string& row) {
+  std::vector<std::string> cells;
+  std::istringstream in(row);
+  std::string cell;
+  while (std::getline(in, cell, '|')) {
+    std::string_view text = base::trim(cell);
+    if (text.size() > 1 && text.starts_with('`') && text.ends_with('`')) text = text.substr(1, text.size() - 2);
+    cells.emplace_back(text);
+  }
+  return cells;
+}
+
+TEST(AgentConfig, TheDocumentsDefaultsAreTheCodes) {
+  const std::string text = read_text(tests_file("docs/configuration.md"));
+  for (const AgentKey& key : agent_keys()) {
+    if (key.shape == KeyShape::kIgnored) continue;
+    const std::size_t at = text.find("| `" + std::string(key.path) + "` |");
+    ASSERT_NE(at, std::string::npos) << key.path;
+    const std::vector<std::string> cells = cells_of(text.substr(at, text.find('\n', at) - at));
+    ASSERT_EQ(cells.size(), 6U) << key.path;
+    EXPECT_NE(cells[4], "") << key.path << " has no unit or range";
+    AgentConfig config{};
+    const std::string value = cells[3] == "none" ? std::string() : cells[3];
+    // Set to something else first, so that a default that is not taken shows.
+    ASSERT_TRUE(key.set(config, config_test::values_of(key).file)) << key.path;
+    ASSERT_TRUE(key.set(config, value)) << key.path << " = " << value;
+    EXPECT_EQ(config, AgentConfig{}) << key.path << " = " << value;
   }
 }
 
