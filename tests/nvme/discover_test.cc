@@ -4,6 +4,7 @@
 
 #include <asio/ip/tcp.hpp>
 #include <asio/write.hpp>
+#include <functional>
 
 #include "tests/nvme/session_fixture.h"
 
@@ -358,6 +359,31 @@ TEST(Discover, SomethingElseListensThere) {
   ASSERT_TRUE(test::run_until(loop, [&] { return result.has_value(); }));
   ASSERT_FALSE(*result);
   EXPECT_THAT(result->error().message, HasSubstr("is this an NVMe/TCP port?"));
+}
+
+TEST(Discover, B18NothingButICReqIsSentBeforeICResp) {
+  asio::io_context loop;
+  asio::ip::tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
+  asio::ip::tcp::socket peer(loop);
+  std::vector<std::byte> received(4096);
+  std::size_t length = 0;
+  std::function<void()> read_more = [&] {
+    peer.async_read_some(asio::buffer(received) + length, [&](const asio::error_code& error, std::size_t more) {
+      length += more;
+      if (!error) read_more();
+    });
+  };
+  acceptor.async_accept(peer, [&](const asio::error_code&) { read_more(); });
+  SessionOptions options = test::options_for({.addr = "127.0.0.1", .port = acceptor.local_endpoint().port()});
+  options.connect_timeout = milliseconds(200);
+  std::optional<base::Result<LogPage>> result;
+  asio::co_spawn(loop, discover(options), [&](std::exception_ptr, base::Result<LogPage> page) { result = std::move(page); });
+  loop.run();  // until the host gave up and closed
+  ASSERT_TRUE(result);
+  ASSERT_FALSE(*result);
+  EXPECT_THAT(result->error().message, HasSubstr("ICReq: no answer"));
+  EXPECT_EQ(length, 128U) << "ICReq, and nothing behind it";
+  EXPECT_EQ(received[0], std::byte{0});
 }
 
 TEST(Discover, ACallerThatGivesUpClosesTheConnection) {

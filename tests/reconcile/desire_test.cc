@@ -192,6 +192,16 @@ TEST(Desire, TwoClustersThatReferToOneServiceHaveItTwice) {
             (Texts{"10.0.0.1:8009", "10.0.0.2:8009", "10.0.0.9:8009", "10.0.0.9:8009"}));
 }
 
+TEST(Desire, B28OptionsOfALineStayInItsCluster) {
+  ObservedState o = observed("-t tcp -a 10.0.0.1 -n c -l 33\n-t tcp -a 10.0.0.2 -n d\n");
+  up(o, service("10.0.0.1:8009", "c"), {nvm("10.0.0.1:4420", "nqn.a")});
+  up(o, service("10.0.0.2:8009", "d"), {referral("10.0.0.9:8009"), nvm("10.0.0.2:4420", "nqn.b")});
+  const DesiredState d = desire(o, Settings{});
+  ASSERT_EQ(d.endpoints.size(), 3U);
+  for (const Endpoint& e : d.endpoints) EXPECT_EQ(e.tunables.ctrl_loss_tmo == 33, e.id.group == "c") << reconcile::to_string(e.id);
+  ASSERT_EQ(d.paths.size(), 2U);
+}
+
 TEST(Desire, AReferralToAConfiguredServiceIsThatOne) {
   ObservedState o = observed("-t tcp -a 10.0.0.1 -n c -f eth1\n-t tcp -a 10.0.0.2 -n c\n");
   EndpointId first = service("10.0.0.1:8009", "c");
