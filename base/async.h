@@ -52,31 +52,26 @@ void run_on(Pool& pool, const Loop& loop, Work work, Done done) {
   });
 }
 
-/// "Look again": raising it any number of times before the loop gets to it runs `look` once. Loop thread only.
-class Trigger {
- public:
-  Trigger(asio::any_io_executor loop, std::function<void()> look) : loop_(std::move(loop)), state_(std::make_shared<State>()) {
-    state_->look = std::move(look);
-  }
-  ~Trigger() { state_->look = nullptr; }
-  Trigger(const Trigger&) = delete;
-  Trigger& operator=(const Trigger&) = delete;
+/// How long to rest after work that took `cost`, so that it never has more than a third of the time: twice as long,
+/// nothing after work under a millisecond, and never over half a second.
+Duration rest_after(Duration cost);
 
-  void raise() {
-    if (state_->raised) return;
-    state_->raised = true;
-    asio::post(loop_, [state = state_] {
-      state->raised = false;
-      if (state->look) state->look();
-    });
-  }
+/// Work that runs once for any number of raises, and again when it says that it is due; rests after each run
+/// (rest_after), so that a thousand events in a row cost a few runs and leave the loop to others. Loop thread only.
+class PacedWork {
+ public:
+  /// `work` returns when it is due again (kNever: only when raised). It may raise.
+  PacedWork(asio::any_io_executor loop, std::function<TimePoint()> work);
+  ~PacedWork();
+  PacedWork(const PacedWork&) = delete;
+  PacedWork& operator=(const PacedWork&) = delete;
+
+  void raise();
+  /// No run from now on, until raised.
+  void cancel();
 
  private:
-  struct State {
-    bool raised{false};
-    std::function<void()> look{};
-  };
-  asio::any_io_executor loop_;
+  struct State;
   std::shared_ptr<State> state_;
 };
 

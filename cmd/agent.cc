@@ -23,7 +23,6 @@ namespace cmd {
 namespace {
 
 constexpr base::Duration kShutdownLimit = std::chrono::milliseconds(600);  // a session takes 500 ms at most
-constexpr base::Duration kShortestSleep = std::chrono::milliseconds(1);  // a plan that is due at once still lets events in
 
 std::uint64_t random_seed() {
   const nvme::HostId id = random_host_id();
@@ -41,8 +40,7 @@ Agent::Agent(AgentOptions options)
       kernel_(loop_, {config().fabrics_device, config().sysfs_root, options_.acts}),
       network_(loop_),
       memory_(loop_, *files_, config().internal_dir, options_.acts),
-      trigger_(loop_.get_executor(), [this] { pass(); }),
-      pass_timer_(loop_),
+      passes_(loop_.get_executor(), [this] { return pass(); }),
       beat_timer_(loop_),
       resync_timer_(loop_),
       stop_timer_(loop_),
@@ -94,7 +92,7 @@ base::Result<void> Agent::start() {
     beat();
     wait_for_signal();
   }
-  trigger_.raise();
+  passes_.raise();
   return {};
 }
 
@@ -118,7 +116,7 @@ base::Result<void> Agent::open_for_serving() {
 
 void Agent::make_controller() {
   reconcile::ControllerEvents events;
-  events.wake = [this] { trigger_.raise(); };
+  events.wake = [this] { passes_.raise(); };
   events.now = [] { return base::Clock::now(); };
   events.wall = [] { return base::wall_now(); };
   events.publish = [this](const reconcile::StatusPtr& status) { published(status); };
@@ -145,19 +143,13 @@ void Agent::detect_services() {
   else warn("discovery services were detected from controllers, and can't be written down", {kv("error", path.error())});
 }
 
-void Agent::pass() {
-  if (stopping_) return;
+base::TimePoint Agent::pass() {
+  if (stopping_) return base::kNever;
   const base::TimePoint now = base::Clock::now();
   heartbeat_->beat(now);
   const base::TimePoint next = controller_->pass(now);
-  if (done_ && done_()) {
-    loop_.stop();
-    return;
-  }
-  pass_timer_.expires_at(std::max(next, base::Clock::now() + kShortestSleep));
-  pass_timer_.async_wait([this](const asio::error_code& error) {
-    if (!error) trigger_.raise();
-  });
+  if (done_ && done_()) loop_.stop();
+  return next;
 }
 
 void Agent::published(const reconcile::StatusPtr& status) {
@@ -289,7 +281,7 @@ void Agent::run_until_signal() {
     if (!error) loop_.stop();
   });
   loop_.restart();
-  trigger_.raise();
+  passes_.raise();
   loop_.run();
   end_sessions();
 }

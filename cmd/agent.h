@@ -70,7 +70,7 @@ class Agent {
   void make_controller();
   void end_sessions();
   void detect_services();
-  void pass();
+  base::TimePoint pass();
   void published(const reconcile::StatusPtr& status);
   void read_directory(const std::set<std::string>& unsettled);
   void directory_read(base::Result<config::Intent> intent);
@@ -97,8 +97,7 @@ class Agent {
   NetworkAdapter network_;
   MemoryAdapter memory_;
   std::unique_ptr<reconcile::Controller> controller_{};
-  base::Trigger trigger_;
-  asio::steady_timer pass_timer_;
+  base::PacedWork passes_;
   asio::steady_timer beat_timer_;
   asio::steady_timer resync_timer_;
   asio::steady_timer stop_timer_;

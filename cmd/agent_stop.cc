@@ -112,7 +112,7 @@ void Agent::begin_stop(int number) {
   tell(options_.service.stopping("stopping; controllers stay connected"));
   if (http_) http_->post([site = site_.get()] { site->stopping(); });
   if (cluster_) cluster_->stop();
-  pass_timer_.cancel();
+  passes_.cancel();
   resync_timer_.cancel();
   directory_watcher_.reset();
   device_watch_.reset();

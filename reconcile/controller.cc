@@ -13,9 +13,6 @@ namespace {
 
 constexpr double kPeriodJitter = 0.2;  // nodes of a cluster that started together do not ask together
 constexpr base::Duration kSaveAtMostEvery = 1s;  // 64 services that answer at start are one write, or two
-constexpr base::Duration kBusyPassEvery =
-    100ms;  // outcomes that did not ask for a pass are seen after this at the latest
-constexpr std::size_t kPathsPerBuildMs = 50;  // a snapshot of 10,000 paths is built every 200 ms at most
 
 constexpr const char* kDirectory = "clientConfigDir";
 
@@ -285,15 +282,8 @@ TimePoint Controller::pass(TimePoint now) {
   if (s.remember_dirty && s.restored && s.observed.config_known && s.settings.keep_remembered) {
     next = std::min(next, s.saved_at + kSaveAtMostEvery);
   }
-  if (s.desired.paths.size() > kManyPaths && !s.observed.in_flight.empty())
-    next = std::min(next, now + kBusyPassEvery);
-  const auto build_every = std::chrono::milliseconds(s.desired.paths.size() / kPathsPerBuildMs);
-  const bool too_soon = s.status && build_every > 5ms && now < s.built_at + build_every;
-  if (s.touched && too_soon) {
-    next = std::min(next, s.built_at + build_every);
-  } else if (s.touched || !s.status || s.status->wake_at <= now) {
+  if (s.touched || !s.status || s.status->wake_at <= now) {
     s.touched = false;
-    s.built_at = now;
     s.counters.last_pass = s.now() - began;
     s.status = s.build_status(now);
     if (s.events.publish) s.events.publish(s.status);

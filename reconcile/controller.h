@@ -18,7 +18,7 @@ namespace reconcile {
 
 /// What the controller tells its owner.
 struct ControllerEvents {
-  std::function<void()> wake{};                    ///< something came in: make a pass soon (base::Trigger)
+  std::function<void()> wake{};                    ///< something came in: make a pass soon (base::PacedWork)
   std::function<TimePoint()> now{};                ///< for stamping inputs
   std::function<base::WallTime()> wall{};
   std::function<void(StatusPtr)> publish{};

@@ -140,7 +140,7 @@ void Controller::connect_started(const Path& path) {
   State& s = *state_;
   s.observed.at_the_kernel = path;
   s.at_the_kernel_since = s.now();
-  s.wake_when_queue_drains();
+  s.wake();
 }
 
 void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedController> result,
@@ -198,7 +198,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     }
     note_failure(attempt, std::move(result.error()), at, s.settings, s.chance);
   }
-  s.wake_when_queue_drains();
+  s.wake();
 }
 
 void Controller::scanned(nvme::SysfsSnapshot snapshot) {
@@ -242,7 +242,7 @@ void Controller::device_read(const std::string& device, std::optional<nvme::Cont
   }
   std::vector<Sighting> sightings = s.watch.looked(s.observed, device, std::move(controller), at);
   s.take_sightings(sightings, at);
-  s.wake_when_queue_drains();
+  s.wake();
 }
 
 void Controller::probed(const nvme::TransportId& portal, base::Result<std::chrono::nanoseconds> result) {

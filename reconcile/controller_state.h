@@ -18,8 +18,6 @@ struct Unobserved {
   std::uint64_t sequence{0};  ///< a scan called after this one settles it
 };
 
-constexpr std::size_t kManyPaths = 1000;
-
 using SubsystemKey = std::pair<std::string, std::string>;  // subsystem NQN, host NQN
 
 struct Controller::State {
@@ -31,15 +29,6 @@ struct Controller::State {
     touched = true;
     if (events.wake) events.wake();
   }
-  /// The kernel is at it and has more to do: with thousands of paths a pass for every outcome would be
-  /// quadratic.
-  void wake_when_queue_drains() {
-    touched = true;
-    const bool busy = desired.paths.size() > kManyPaths &&
-                      2 * observed.in_flight.size() > static_cast<std::size_t>(settings.fabrics_queue);
-    if (!busy && events.wake) events.wake();
-  }
-
   // controller.cc
   void request_scan();
   void derive(TimePoint at);
@@ -105,7 +94,6 @@ struct Controller::State {
   TimePoint poll_at{base::kNever};
   TimePoint resync_at{};
   TimePoint saved_at{};
-  TimePoint built_at{};
   base::WallTime started{};
 };
 

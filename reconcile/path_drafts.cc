@@ -34,7 +34,6 @@ std::size_t TransportHash::operator()(const nvme::TransportId& id) const {
 }
 
 void PathDrafts::expect(std::size_t more) {
-  drafts_.reserve(drafts_.size() + more);
   const std::size_t slots = std::bit_ceil(2 * (drafts_.size() + more) + 1);
   if (slots > table_.size()) resize_table(slots);
 }

@@ -61,19 +61,54 @@ TEST(RunOn, WorksThereAndAnswersHere) {
   EXPECT_NE(worker, std::thread::id{});
 }
 
-TEST(Trigger, CoalescesAndMayGoAway) {
+TEST(PacedWork, RunsOnceForAnyNumberOfRaisesAndMayGoAway) {
   asio::io_context loop;
-  int looks = 0;
-  auto trigger = std::make_unique<Trigger>(loop.get_executor(), [&] { ++looks; });
-  trigger->raise();
-  trigger->raise();
+  int runs = 0;
+  auto work = std::make_unique<PacedWork>(loop.get_executor(), [&] { return ++runs, kNever; });
+  work->raise();
+  work->raise();
   loop.run();
-  EXPECT_EQ(looks, 1);
-  trigger->raise();
-  trigger.reset();
+  EXPECT_EQ(runs, 1);
+  work->raise();
+  work.reset();
   loop.restart();
   loop.run();
-  EXPECT_EQ(looks, 1);
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(PacedWork, RunsAgainWhenDueOrWhenItRaisedItself) {
+  asio::io_context loop;
+  int runs = 0;
+  std::unique_ptr<PacedWork> work;
+  work = std::make_unique<PacedWork>(loop.get_executor(), [&] {
+    if (++runs == 1) work->raise();
+    return runs == 2 ? TimePoint{} : kNever;  // the second is due at once
+  });
+  work->raise();
+  loop.run();
+  EXPECT_EQ(runs, 3);
+}
+
+TEST(PacedWork, CancelledItWaitsForTheNextRaise) {
+  asio::io_context loop;
+  int runs = 0;
+  PacedWork work(loop.get_executor(), [&] { return ++runs, kNever; });
+  work.raise();
+  work.cancel();
+  loop.run();
+  EXPECT_EQ(runs, 0);
+  work.raise();
+  loop.restart();
+  loop.run();
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(PacedWork, RestsTwiceAsLongAsItWorked) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(rest_after(0ms), 0ms);
+  EXPECT_EQ(rest_after(999us), 0ms) << "with a few hundred paths every event is seen at once";
+  EXPECT_EQ(rest_after(20ms), 40ms);
+  EXPECT_EQ(rest_after(5s), 500ms);
 }
 
 }  // namespace
