@@ -40,9 +40,15 @@ void add_config_flag(CLI::App& command, std::string& path) {
 }
 
 void add_output_flag(CLI::App& command, std::string& value, const std::string& text_word) {
-  command.add_option("-o,--output", value, text_word + " or json (default: " + text_word + " on a terminal, else json)")
+  add_format_flag(command, value, {text_word, "json"});
+}
+
+void add_format_flag(CLI::App& command, std::string& value, const std::vector<std::string>& formats) {
+  std::string words;
+  for (const std::string& format : formats) words += (words.empty() ? "" : format == formats.back() ? " or " : ", ") + format;
+  command.add_option("-o,--output", value, words + " (default: " + formats.front() + " on a terminal, else json)")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({text_word, std::string("json")}));
+      ->check(CLI::IsMember(formats));
 }
 
 bool wants_json(const std::string& output) { return output == "json" || (output.empty() && !output_is_terminal()); }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "config/agent_config.h"
@@ -43,6 +44,8 @@ int complain(const std::string& message);
 void add_config_flag(CLI::App& command, std::string& path);
 /// Adds -o/--output; `value` is "table", "json" or whatever else is allowed. Empty: by what standard output is.
 void add_output_flag(CLI::App& command, std::string& value, const std::string& text_word = "table");
+/// The same with a closed list of formats, the first of which is what a terminal gets.
+void add_format_flag(CLI::App& command, std::string& value, const std::vector<std::string>& formats);
 /// JSON is asked for, or nothing is and standard output is no terminal.
 bool wants_json(const std::string& output);
 

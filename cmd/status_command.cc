@@ -1,61 +1,98 @@
-// discovery-client status: asks the running agent and shows its answer.
+// discovery-client status: asks the running agent and shows its answer, once or again and again, or says what would be
+// lost without something.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "base/time.h"
+#include "cmd/ask_agent.h"
 #include "cmd/commands.h"
-#include "cmd/http_client.h"
-#include "cmd/lock.h"
+#include "cmd/json_fields.h"
+#include "cmd/screen.h"
 #include "cmd/status_json.h"
 #include "cmd/status_table.h"
 #include "cmd/table.h"
+#include "cmd/without.h"
+#include "cmd/yaml_text.h"
 
 namespace cmd {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(5);
+using namespace std::chrono_literals;
+
+constexpr auto kWatchPatience = 1s;        // an agent of this host answers in milliseconds; Ctrl-C waits no longer than this
+constexpr auto kShortestInterval = 100ms;  // each answer costs the agent a rendering
+constexpr auto kLongestInterval = 24h;
 
 struct StatusFlags {
-  std::string config{};
-  std::string endpoint{};
+  AgentFlags agent{};
   std::string output{};
+  std::vector<std::string> without{};
+  bool watch{false};
+  std::string interval{"2s"};
 };
 
-base::Result<HttpAddress> where_to_ask(const StatusFlags& flags, std::string& run_dir) {
-  base::Result<config::LoadedConfig> loaded = load_settings(flags.config);
-  if (loaded) run_dir = loaded->config.run_dir;
-  if (!flags.endpoint.empty()) return parse_http_address(flags.endpoint);
-  if (!loaded) return base::Failure(loaded.error());
-  if (loaded->config.debug.endpoint.empty()) {
-    return base::fail(base::ErrorKind::kUnsupported, "debug.endpoint is empty: the agent serves no status; set it, or name one with --endpoint");
-  }
-  return parse_http_address(loaded->config.debug.endpoint);
+int exit_status_of(const Json& status) { return text_of(object_of(status, "verdict"), "level") == "ok" ? 0 : 2; }
+
+std::string shown(const Json& status, const StatusFlags& flags) {
+  if (wants_json(flags.output)) return dump(status, flags.watch ? -1 : 2) + "\n";
+  if (flags.output == "yaml") return (flags.watch ? "---\n" : "") + yaml_text(status);
+  return status_table(status, {.colour = output_wants_colour(), .wide = flags.output == "wide"});
 }
 
-int not_reachable(const base::Error& error, const std::string& run_dir) {
-  const int holder = run_dir.empty() ? 0 : HostLock::holder(run_dir);
-  if (holder != 0) {
-    return complain(error.message + "; an agent runs here (pid " + std::to_string(holder) + "): is its debug.endpoint another one? Name it with --endpoint");
+/// Until Ctrl-C, which is no error. An agent that does not answer is shown, over the last picture, and asked again.
+int watch(const AgentClient& agent, const StatusFlags& flags, std::chrono::milliseconds interval) {
+  Screen screen;
+  const bool in_place = output_is_terminal();
+  std::string last;
+  do {
+    const base::Result<Json> status = agent.json("/status", kStatusSchema, kWatchPatience);
+    const std::string now = base::to_string(base::wall_now());
+    std::string text;
+    if (status) {
+      last = shown(*status, flags);
+      text = in_place ? tinted(now + ", every " + base::to_string(interval) + ", Ctrl-C ends", Tint::kFaint, output_wants_colour()) + "\n" + last : last;
+    } else if (in_place) {
+      text = tinted(now + ": " + status.error().message, Tint::kBad, output_wants_colour()) + "\n" + last;
+    } else {
+      complain(status.error());
+    }
+    if (!screen.show(text)) return 1;
+  } while (screen.wait(interval));
+  return 0;
+}
+
+int without(const Json& status, const StatusFlags& flags) {
+  std::vector<reconcile::Removal> removals;
+  for (const std::string& name : flags.without) {
+    const base::Result<std::vector<reconcile::Removal>> parsed = parse_removal(name, status);
+    if (!parsed) return complain(parsed.error());
+    removals.insert(removals.end(), parsed->begin(), parsed->end());
   }
-  return complain(error.message + "; no agent runs here: start it with `systemctl start discovery-client` or `discovery-client serve`");
+  const reconcile::Losses losses = losses_without(paths_and_services(status), removals);
+  const Json json = losses_json(losses, flags.without);
+  if (wants_json(flags.output)) std::cout << dump(json) << '\n';
+  else if (flags.output == "yaml") std::cout << yaml_text(json);
+  else std::cout << losses_text(losses, flags.without, output_wants_colour());
+  return losses.safe() ? 0 : 2;
 }
 
 int status(const StatusFlags& flags) {
-  std::string run_dir;
-  const base::Result<HttpAddress> address = where_to_ask(flags, run_dir);
-  if (!address) return complain(address.error());
-  const base::Result<HttpReply> reply = http_get(from_this_host(*address), "/status", kPatience);
-  if (!reply) return not_reachable(reply.error(), run_dir);
-  if (reply->status != 200) return complain("the agent says: " + reply->body);
-  const nlohmann::ordered_json json = nlohmann::ordered_json::parse(reply->body, nullptr, false);
-  if (json.is_discarded() || !json.is_object() || !json.contains("schema")) return complain("the answer is not the status of an agent");
-  if (json["schema"] != kStatusSchema) return complain("the agent's status has schema " + json["schema"].dump() + "; this program knows " + std::to_string(kStatusSchema));
-  if (wants_json(flags.output)) std::cout << dump(json) << '\n';
-  else std::cout << status_table(json, {output_wants_colour(), 5});
-  const auto verdict = json.find("verdict");
-  const bool ok = verdict != json.end() && verdict->is_object() && verdict->value("level", "") == "ok";
-  return ok ? 0 : 2;
+  const base::Result<AgentClient> agent = AgentClient::from(flags.agent);
+  if (!agent) return complain(agent.error());
+  if (flags.watch) {
+    if (!flags.without.empty()) return complain("--watch and --without don't go together");
+    const base::Result<base::Duration> interval = base::parse_duration(flags.interval);
+    if (!interval || *interval < kShortestInterval || *interval > kLongestInterval) {
+      return complain("--interval " + flags.interval + ": a duration from 100ms to 24h, like 2s");
+    }
+    return watch(*agent, flags, std::chrono::duration_cast<std::chrono::milliseconds>(*interval));
+  }
+  const base::Result<Json> json = agent->json("/status", kStatusSchema);
+  if (!json) return complain(json.error());
+  if (!flags.without.empty()) return without(*json, flags);
+  std::cout << shown(*json, flags);
+  return exit_status_of(*json);
 }
 
 }  // namespace
@@ -64,10 +101,16 @@ void add_status(CLI::App& app, Chosen& chosen) {
   auto flags = std::make_shared<StatusFlags>();
   CLI::App* command = app.add_subcommand("status",
       "Ask the running agent what is connected, what is not, and why.\n"
-      "Exit status: 0 every path is live, 2 something is missing or not ready, 1 no agent answers.");
-  add_config_flag(*command, flags->config);
-  add_output_flag(*command, flags->output);
-  command->add_option("--endpoint", flags->endpoint, "Where the agent listens (default: debug.endpoint of its settings)")->type_name("HOST:PORT");
+      "Exit status: 0 every path is live, 2 something is missing or not ready, 1 no agent answers.\n"
+      "With --without: 0 safe, 2 some subsystem would lose its last path, 1 an error. With --watch: 0 when Ctrl-C ends it.");
+  add_agent_flags(*command, flags->agent);
+  add_format_flag(*command, flags->output, {"table", "wide", "yaml", "json"});
+  command->add_flag("-w,--watch", flags->watch, "Show it again and again until Ctrl-C; with -o json one document a line");
+  command->add_option("--interval", flags->interval, "How often --watch asks")->type_name("DURATION")->capture_default_str();
+  command->add_option("--without", flags->without,
+                      "What would be lost without this: a target's address, ADDR:PORT, a discovery service's name, or a local address or interface. "
+                      "May be given several times: without all of them")
+      ->type_name("ADDRESS")->expected(1)->take_all();
   command->callback([flags, &chosen] { chosen = [flags] { return status(*flags); }; });
 }
 

@@ -3,6 +3,7 @@
 
 #include "cmd/verdict.h"
 #include "cmd/version.h"
+#include "reconcile/redundancy.h"
 
 namespace cmd {
 namespace {
@@ -45,11 +46,14 @@ Json error_json(const std::optional<base::Error>& error) {
   return out;
 }
 
-void put_attempt(Json& out, const reconcile::Attempt& attempt) {
+void put_attempt(Json& out, const reconcile::Attempt& attempt, const View& view) {
   out["attempts"] = attempt.total;
   out["failures_in_a_row"] = attempt.failures;
   out["last_error"] = attempt.last_error ? Json(attempt.last_error->message) : Json();
   out["last_error_kind"] = attempt.last_error ? Json(std::string(to_string(attempt.last_error->kind))) : Json();
+  out["last_error_code"] = attempt.last_error && attempt.last_error->code != 0 ? Json(attempt.last_error->code) : Json();
+  out["last_error_permanent"] = attempt.last_error && attempt.last_error->permanent;
+  out["last_attempt_seconds"] = attempt.total > 0 ? Json(view.since(attempt.last_at)) : Json();
 }
 
 void put_transport(Json& out, const nvme::TransportId& transport) {
@@ -106,7 +110,7 @@ Json endpoint_json(const reconcile::EndpointStatus& endpoint, const View& view) 
   out["depth"] = endpoint.depth;
   out["retired"] = endpoint.retired;
   out["hold"] = hold_json(endpoint.hold, view);
-  put_attempt(out, endpoint.attempt);
+  put_attempt(out, endpoint.attempt, view);
   out["log"] = log_json(endpoint, view);
   out["controller"] = endpoint.phase == reconcile::SessionPhase::kUp ? controller_json(endpoint.info) : Json();
   out["events"] = endpoint.events;
@@ -130,7 +134,7 @@ Json path_json(const reconcile::PathStatus& path, const View& view) {
   out["purged"] = path.purged;
   out["since_seconds"] = view.since(path.since);
   out["hold"] = hold_json(path.hold, view);
-  put_attempt(out, path.attempt);
+  put_attempt(out, path.attempt, view);
   out["named_by"] = Json::array();
   for (const auto& id : path.named_by) out["named_by"].push_back(to_string(id));
   return out;
@@ -219,6 +223,9 @@ Json status_json(const Status& status, base::Duration elapsed) {
   for (const char* list : {"endpoints", "subsystems", "paths", "refused", "diagnostics", "notices"}) out[list] = Json::array();
   for (const auto& endpoint : status.endpoints) out["endpoints"].push_back(endpoint_json(endpoint, view));
   for (const auto& path : status.paths) out["paths"].push_back(path_json(path, view));
+  std::map<std::pair<std::string_view, std::string_view>, std::string_view> hangs_on;
+  const std::vector<reconcile::AtTheEdge> edge = one_failure_away(status);
+  for (const auto& at : edge) hangs_on[{at.subsystem.subnqn, at.subsystem.hostnqn}] = at.hangs_on;
   for (const auto& subsystem : status.subsystems) {
     Json item = Json::object();
     item["subnqn"] = subsystem.subnqn;
@@ -226,6 +233,8 @@ Json status_json(const Status& status, base::Duration elapsed) {
     item["desired"] = subsystem.desired;
     item["live"] = subsystem.live;
     item["purged"] = subsystem.purged;
+    const auto leg = hangs_on.find({subsystem.subnqn, subsystem.hostnqn});
+    item["hangs_on"] = leg == hangs_on.end() ? Json() : Json(leg->second);
     out["subsystems"].push_back(item);
   }
   for (const auto& refused : status.refused) {

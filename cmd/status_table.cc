@@ -2,65 +2,16 @@
 #include "cmd/status_table.h"
 
 #include <algorithm>
-#include <map>
 #include <string_view>
 #include <vector>
 
 #include "base/text.h"
+#include "cmd/json_fields.h"
+#include "cmd/status_tree.h"
 #include "cmd/table.h"
-#include "cmd/verdict.h"
 
 namespace cmd {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  if (it == object.end()) return {};
-  if (it->is_string()) return base::printable(it->get<std::string>());
-  if (it->is_number_integer()) return std::to_string(it->get<std::int64_t>());
-  return {};
-}
-bool flag_of(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_boolean() && it->get<bool>();
-}
-double number_of(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_number() ? it->get<double>() : 0.0;
-}
-const Json& list_of(const Json& object, const char* key) {
-  static const Json kNothing = Json::array();
-  const auto it = object.find(key);
-  return it != object.end() && it->is_array() ? *it : kNothing;
-}
-std::string age_of(double seconds) {
-  // A JSON that is not ours may hold anything: bounded to 100 years before it becomes a duration.
-  const double bounded = std::clamp(seconds, 0.0, 3.2e9);
-  return about(std::chrono::milliseconds(static_cast<std::int64_t>(bounded * 1000.0)));
-}
-
-std::string hold_text(const Json& item) {
-  const auto it = item.find("hold");
-  if (it == item.end() || !it->is_object()) return {};
-  std::string out = text_of(*it, "reason");
-  std::string detail = text_of(*it, "detail");
-  if (detail.empty()) detail = text_of(item, "last_error");
-  if (!detail.empty()) out += ": " + detail;
-  const auto until = it->find("until_seconds");
-  if (until != it->end() && until->is_number()) out += "; next try in " + age_of(until->get<double>());
-  return out;
-}
-
-std::string portal_of(const Json& item) {
-  std::string address = text_of(item, "traddr");
-  if (address.find(':') != std::string::npos) address = "[" + address + "]";
-  std::string out = address + ":" + text_of(item, "trsvcid");
-  if (const std::string from = text_of(item, "host_traddr"); !from.empty()) out += " from " + from;
-  if (const std::string via = text_of(item, "host_iface"); !via.empty()) out += " via " + via;
-  return out;
-}
 
 Tint tint_of_state(const std::string& state, bool desired) {
   if (state == "live" || state == "up") return Tint::kGood;
@@ -68,6 +19,8 @@ Tint tint_of_state(const std::string& state, bool desired) {
   if (state == "new" || state == "connecting" || state == "resetting" || state == "starting") return Tint::kWarn;
   return Tint::kBad;
 }
+
+std::string counted(int count, const std::string& word) { return std::to_string(count) + " " + word + (count == 1 ? "" : "s"); }
 
 std::string origin_text(const Json& endpoint) {
   const Json& origins = list_of(endpoint, "origins");
@@ -81,72 +34,102 @@ std::string origin_text(const Json& endpoint) {
 }
 
 std::string log_text_of(const Json& endpoint) {
-  const auto it = endpoint.find("log");
-  if (it == endpoint.end() || !it->is_object()) return "no log page yet";
-  std::string out = text_of(*it, "entries") + " entries, genctr " + text_of(*it, "genctr");
-  return out + (flag_of(*it, "remembered") ? ", remembered" : ", " + age_of(number_of(*it, "age_seconds")) + " old");
+  const Json& log = object_of(endpoint, "log");
+  if (log.empty()) return "no log page yet";
+  std::string out = text_of(log, "entries") + " entries, genctr " + text_of(log, "genctr");
+  return out + (flag_of(log, "remembered") ? ", remembered" : ", " + age_of(number_of(log, "age_seconds")) + " old");
 }
 
-std::string endpoints_text(const Json& status, bool colour) {
-  std::map<std::string, std::vector<const Json*>> clusters;
-  for (const Json& endpoint : list_of(status, "endpoints")) {
-    if (endpoint.is_object()) clusters[text_of(endpoint, "group")].push_back(&endpoint);
+std::string tries_text(const Json& item) {
+  const std::string attempts = text_of(item, "attempts");
+  const std::string failures = text_of(item, "failures_in_a_row");
+  if (attempts.empty() || attempts == "0") return "never tried";
+  return attempts + (attempts == "1" ? " try" : " tries") + (failures.empty() || failures == "0" ? "" : ", the last " + failures + " failed");
+}
+
+/// What the service says of itself, and how fast it answers.
+std::string controller_text(const Json& endpoint) {
+  const Json& controller = object_of(endpoint, "controller");
+  if (controller.empty()) return {};
+  std::string out = text_of(controller, "subnqn");
+  for (const char* key : {"model", "firmware"}) {
+    if (const std::string text = text_of(controller, key); !text.empty()) out += (out.empty() ? "" : " ") + text;
   }
-  std::string out;
-  for (const auto& [group, endpoints] : clusters) {
-    out += "\n" + tinted("cluster " + (group.empty() ? std::string("(no name)") : group), Tint::kBold, colour) + "\n";
-    Table table(2);
-    for (const Json* endpoint : endpoints) {
-      const std::string session = flag_of(*endpoint, "retired") ? "retired" : text_of(*endpoint, "session");
-      const std::string host = text_of(*endpoint, "host");
-      std::string address = portal_of(*endpoint);
-      if (!host.empty() && host != text_of(*endpoint, "traddr")) address += " (" + host + ")";
-      const std::string hold = hold_text(*endpoint);
-      table.row({{address}, {session, tint_of_state(session, session != "retired")}, {age_of(number_of(*endpoint, "since_seconds"))},
-                 {log_text_of(*endpoint)}, {origin_text(*endpoint), Tint::kFaint}});
-      if (!hold.empty()) table.note({"-> " + hold, Tint::kWarn});
-    }
-    out += table.text(colour);
+  out += ", NVMe " + text_of(controller, "version");
+  if (!flag_of(controller, "log_change_events")) out += ", sends no events";
+  if (const auto trip = some_number(endpoint, "keep_alive_round_trip_seconds")) {
+    out += ", keep alive " + std::to_string(static_cast<std::int64_t>(std::clamp(*trip, 0.0, 1e9) * 1e6)) + " us";
   }
   return out;
 }
 
-std::string paths_text(const Json& status, bool colour) {
-  struct Subsystem {
-    int desired{0}, live{0};
-    std::vector<const Json*> paths{};
-  };
-  std::map<std::pair<std::string, std::string>, Subsystem> subsystems;
-  for (const Json& path : list_of(status, "paths")) {
-    if (!path.is_object()) continue;
-    Subsystem& subsystem = subsystems[{text_of(path, "subnqn"), text_of(path, "hostnqn")}];
-    subsystem.paths.push_back(&path);
-    if (!flag_of(path, "desired")) continue;
-    ++subsystem.desired;
-    if (text_of(path, "state") == "live") ++subsystem.live;
+std::string endpoints_text(const ClusterBranch& cluster, const StatusTableOptions& options) {
+  Table table(2);
+  for (const Json* endpoint : cluster.endpoints) {
+    const std::string session = flag_of(*endpoint, "retired") ? "retired" : text_of(*endpoint, "session");
+    const std::string host = text_of(*endpoint, "host");
+    std::string address = portal_of(*endpoint);
+    if (!host.empty() && host != text_of(*endpoint, "traddr")) address += " (" + host + ")";
+    std::vector<Cell> cells{{address}, {session, tint_of_state(session, session != "retired")}, {age_of(number_of(*endpoint, "since_seconds"))},
+                            {log_text_of(*endpoint)}, {origin_text(*endpoint), Tint::kFaint}};
+    if (options.wide) cells.insert(cells.end(), {{tries_text(*endpoint)}, {"as " + text_of(*endpoint, "hostnqn"), Tint::kFaint}});
+    table.row(std::move(cells));
+    if (const std::string hold = hold_text(*endpoint); !hold.empty()) table.note({"-> " + hold, Tint::kWarn});
+    if (const std::string says = options.wide ? controller_text(*endpoint) : std::string(); !says.empty()) table.note({says, Tint::kFaint});
   }
+  return table.text(options.colour);
+}
+
+std::string marks_of(const Json& path) {
+  std::string out = flag_of(path, "desired") ? "" : "unlisted";
+  const auto add = [&out](const char* word) { out += out.empty() ? word : std::string(", ") + word; };
+  if (flag_of(path, "left_behind")) add("left behind");
+  if (flag_of(path, "stale")) add("stale");
+  if (flag_of(path, "purged")) add("purged");
+  return out;
+}
+
+std::string named_by_text(const Json& path) {
   std::string out;
-  for (const auto& [key, subsystem] : subsystems) {
-    const Tint tint = subsystem.desired == 0 ? Tint::kFaint : subsystem.live == subsystem.desired ? Tint::kGood : subsystem.live > 0 ? Tint::kWarn : Tint::kBad;
-    const std::string count = subsystem.desired == 0
-                                  ? "no service lists it"
-                                  : std::to_string(subsystem.live) + " of " + std::to_string(subsystem.desired) + (subsystem.desired == 1 ? " path" : " paths");
-    out += "\n" + tinted("subsystem " + key.first, Tint::kBold, colour) + "  " + tinted(count, tint, colour) + "\n";
-    const std::string own = text_of(status.contains("identity") ? status["identity"] : Json::object(), "hostnqn");
-    if (key.second != own) out += "  as " + key.second + "\n";
-    Table table(2);
-    for (const Json* path : subsystem.paths) {
-      const bool desired = flag_of(*path, "desired");
-      const std::string state = text_of(*path, "state");
-      std::string marks = desired ? "" : "unlisted";
-      if (flag_of(*path, "left_behind")) marks += ", left behind";
-      if (flag_of(*path, "stale")) marks += marks.empty() ? "stale" : ", stale";
-      if (flag_of(*path, "purged")) marks += marks.empty() ? "purged" : ", purged";
-      table.row({{portal_of(*path)}, {state, tint_of_state(state, desired)}, {text_of(*path, "device").empty() ? "-" : text_of(*path, "device")},
-                 {age_of(number_of(*path, "since_seconds"))}, {marks, Tint::kFaint}});
-      if (const std::string hold = hold_text(*path); !hold.empty()) table.note({"-> " + hold, Tint::kWarn});
-    }
-    out += table.text(colour);
+  for (const Json& address : list_of(path, "named_by")) {
+    if (address.is_string()) out += (out.empty() ? "named by " : ", ") + base::printable(address.get<std::string>());
+  }
+  return out;
+}
+
+std::string subsystem_text(const SubsystemBranch& subsystem, const std::string& own_hostnqn, const StatusTableOptions& options) {
+  const bool listed = subsystem.desired > 0;
+  const Tint tint = !listed ? Tint::kFaint : subsystem.live == subsystem.desired ? Tint::kGood : subsystem.live > 0 ? Tint::kWarn : Tint::kBad;
+  const std::string count = !listed ? "no service lists it"
+                                    : std::to_string(subsystem.live) + " of " + counted(subsystem.desired, "path");
+  std::string out = "  " + tinted("subsystem " + base::printable(subsystem.subnqn), Tint::kBold, options.colour) + "  " + tinted(count, tint, options.colour);
+  if (!subsystem.hangs_on.empty()) out += tinted(", hangs on " + base::printable(subsystem.hangs_on), subsystem.desired > 1 ? Tint::kWarn : Tint::kFaint, options.colour);
+  if (subsystem.purged) out += tinted(", its last path was given up: what was mounted stays broken (docs/purge.md)", Tint::kBad, options.colour);
+  out += "\n";
+  if (subsystem.hostnqn != own_hostnqn || options.wide) out += "    as " + base::printable(subsystem.hostnqn) + "\n";
+  Table table(4);
+  for (const Json* path : subsystem.paths) {
+    const std::string state = text_of(*path, "state");
+    const std::string device = text_of(*path, "device");
+    std::vector<Cell> cells{{portal_of(*path)}, {state, tint_of_state(state, flag_of(*path, "desired"))}, {device.empty() ? "-" : device},
+                            {age_of(number_of(*path, "since_seconds"))}};
+    if (options.wide) cells.insert(cells.end(), {{tries_text(*path)}, {flag_of(*path, "adopted") ? "adopted" : ""}, {named_by_text(*path), Tint::kFaint}});
+    cells.push_back({marks_of(*path), Tint::kFaint});
+    table.row(std::move(cells));
+    if (const std::string hold = hold_text(*path); !hold.empty()) table.note({"-> " + hold, Tint::kWarn});
+  }
+  return out + table.text(options.colour);
+}
+
+std::string tree_text(const Json& status, const StatusTableOptions& options) {
+  const std::string own = raw_text(object_of(status, "identity"), "hostnqn");
+  std::string out;
+  for (const ClusterBranch& cluster : status_tree(status)) {
+    std::string title;
+    for (const std::string& group : cluster.groups) title += (title.empty() ? "cluster " : " + ") + (group.empty() ? std::string("(no name)") : base::printable(group));
+    if (cluster.groups.empty()) title = "not listed by any service";
+    out += "\n" + tinted(title, Tint::kBold, options.colour) + "\n" + endpoints_text(cluster, options);
+    for (const SubsystemBranch& subsystem : cluster.subsystems) out += "\n" + subsystem_text(subsystem, own, options);
   }
   return out;
 }
@@ -160,19 +143,16 @@ std::string section(const std::string& title, const Table& table, bool colour) {
 std::string status_table(const Json& status, const StatusTableOptions& options) {
   if (!status.is_object()) return "no status\n";
   const bool colour = options.colour;
-  const Json verdict = status.value("verdict", Json::object());
-  const std::string level = verdict.is_object() ? text_of(verdict, "level") : std::string();
+  const Json& verdict = object_of(status, "verdict");
+  const std::string level = text_of(verdict, "level");
   const Tint tint = level == "ok" ? Tint::kGood : level == "degraded" ? Tint::kBad : Tint::kWarn;
-  std::string line = verdict.is_object() && verdict.contains("line") && verdict["line"].is_string()
-                         ? base::printable(verdict["line"].get<std::string>(), 2048) : std::string("no verdict");
+  const std::string line = verdict.contains("line") ? base::printable(raw_text(verdict, "line"), 2048) : std::string("no verdict");
   std::string out = tinted(line, tint, colour) + "\n";
-  out += endpoints_text(status, colour);
-  out += paths_text(status, colour);
+  out += tree_text(status, options);
 
   Table refused(2);
   for (const Json& item : list_of(status, "refused")) {
-    const Json error = item.is_object() ? item.value("error", Json::object()) : Json::object();
-    refused.row({{text_of(item, "endpoint")}, {"entry " + text_of(item, "index")}, {error.is_object() ? text_of(error, "message") : ""}});
+    refused.row({{text_of(item, "endpoint")}, {"entry " + text_of(item, "index")}, {text_of(object_of(item, "error"), "message")}});
   }
   out += section("refused log page entries", refused, colour);
   Table diagnostics(2);

@@ -10,6 +10,7 @@ namespace cmd {
 struct StatusTableOptions {
   bool colour{false};
   int newest_changes{5};
+  bool wide{false};  ///< also who named it, how often it was tried, as whom, and what the service says of itself
 };
 std::string status_table(const nlohmann::ordered_json& status, const StatusTableOptions& options);
 

@@ -1,0 +1,32 @@
+// Showing a text again and again: in place on a terminal, one after another elsewhere. Knows the terminal's size and gives
+// the terminal back as it was, also when a signal ends it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace cmd {
+
+class Screen {
+ public:
+  /// Takes over the terminal, if standard output is one, and SIGINT, SIGTERM and SIGHUP.
+  Screen();
+  ~Screen();
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
+
+  /// False once standard output can't be written any more.
+  bool show(const std::string& text);
+  /// False when a signal asked for the end before that.
+  bool wait(std::chrono::milliseconds period);
+
+ private:
+  const bool terminal_;
+};
+
+/// The first `rows` lines at most; the last of them says how many more there are. `rows` 0: all.
+std::string first_lines(std::string_view text, std::size_t rows);
+
+}  // namespace cmd
