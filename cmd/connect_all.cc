@@ -88,6 +88,7 @@ int connect_all(const ConnectAllFlags& flags) {
     base::Result<config::EndpointSpec> spec = parse_target(flags.target);
     if (!spec) return complain(spec.error());
     spec->tunables.ctrl_loss_tmo = flags.ctrl_loss_tmo.value_or(-1);
+    if (spec->tunables.keep_alive_tmo == 0) spec->tunables.keep_alive_tmo.reset();  // as the seed: not given
     options.intent.emplace().endpoints.push_back(*spec);
   }
   if (const int holder = HostLock::holder(loaded->config.run_dir); holder != 0) {

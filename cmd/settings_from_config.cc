@@ -16,7 +16,7 @@ reconcile::Settings settings_from(const config::AgentConfig& config) {
   settings.max_log_entries = config.max_log_entries;
   settings.paged_log = config.log_page_pagination_enabled;
   settings.discovery_kato = std::chrono::duration_cast<std::chrono::milliseconds>(config.discovery_kato);
-  settings.defaults.keep_alive_tmo = config.kato;
+  if (config.kato > 0) settings.defaults.keep_alive_tmo = config.kato;
   settings.defaults.ctrl_loss_tmo = config.ctrl_loss_tmo;
   if (config.max_io_queues > 0) settings.defaults.nr_io_queues = config.max_io_queues;
   settings.defaults.dhchap_secret = config.dhchap_secret;

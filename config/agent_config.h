@@ -75,7 +75,7 @@ struct AgentConfig {
   int sessions_per_group{0};                           ///< persistent discovery connections a cluster; 0: to every endpoint
   ReferralPolicy referral_policy{ReferralPolicy::kKeep};
   int max_io_queues{0};                                ///< 0: kernel default
-  int kato{10};                                        ///< seconds, keep_alive_tmo of I/O controllers
+  int kato{10};                                        ///< seconds, keep_alive_tmo of I/O controllers; 0: kernel default
   int ctrl_loss_tmo{600};                              ///< seconds; -1: for ever
   std::string nvme_host_id_path{"/etc/nvme/hostid"};
   std::string host_nqn_path{"/etc/nvme/hostnqn"};

@@ -185,7 +185,7 @@ constexpr AgentKey kKeys[] = {
     {"referralPolicy", KeyShape::kScalar, "keep or authoritative", set_referral_policy},
     {"maxIOQueues", KeyShape::kScalar, "a whole number from 0 (kernel default) to 65535",
      set_number<0, 65535, &C::max_io_queues>},
-    {"kato", KeyShape::kScalar, "a whole number of seconds from 0 (off) to 4294967",
+    {"kato", KeyShape::kScalar, "a whole number of seconds from 0 (kernel default) to 4294967",
      set_number<0, kKatoMax, &C::kato>},
     {"ctrlLossTMO", KeyShape::kScalar,
      "a whole number of seconds from -1 (for ever) to 31536000 (0: the default)", set_ctrl_loss_tmo},

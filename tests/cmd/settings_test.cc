@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "cmd/commands.h"
+#include "cmd/settings_from_config.h"
 #include "config/agent_keys.h"
 #include "tests/cmd/child.h"
 #include "tests/config/key_values.h"
@@ -83,6 +84,15 @@ TEST(SettingsFrom, NoFileIsTheDefaultsAndTheEnvironment) {
   EXPECT_EQ(settings(""), config::AgentConfig{});
   const Variable variable("DC_AUTODETECTENTRIES_FILENAME", "my-name");
   EXPECT_EQ(settings("").auto_detect.filename, "my-name");
+}
+
+TEST(SettingsFrom, ZeroOfTheSeedIsTheKernelsDefault) {
+  const config::AgentConfig config = parsed("kato: 0\nmaxIOQueues: 0\nctrlLossTMO: 0\n");
+  const reconcile::Settings settings = settings_from(config);
+  EXPECT_EQ(settings.defaults.keep_alive_tmo, std::nullopt) << "no keep alive at all would hide dead paths";
+  EXPECT_EQ(settings.defaults.nr_io_queues, std::nullopt);
+  EXPECT_EQ(settings.defaults.ctrl_loss_tmo, 600) << "but for this one, which has a default of the seed's own";
+  EXPECT_EQ(settings_from(config::AgentConfig{}).defaults.keep_alive_tmo, 10);
 }
 
 }  // namespace

@@ -140,7 +140,7 @@ TEST(AgentConfig, DuplicateKeysWarnAndTheFirstCounts) {
 
 TEST(AgentConfig, WrongValuesAreErrorsWithPlaceAndExpectation) {
   EXPECT_EQ(error_of("kato: soon\n"),
-            "dc.yaml:1:7: error: kato: 'soon' is not a whole number of seconds from 0 (off) to 4294967");
+            "dc.yaml:1:7: error: kato: 'soon' is not a whole number of seconds from 0 (kernel default) to 4294967");
   EXPECT_EQ(
       error_of("logging:\n  level: loud\n"),
       "dc.yaml:2:10: error: logging.level: 'loud' is not one of debug, info, warn, warning, error, fatal");
