@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
+#include <sstream>
 
 #include "cmd/arguments.h"
+#include "cmd/commands.h"
 #include "tests/config/temporary_directory.h"
 
 namespace cmd {
@@ -198,6 +200,47 @@ TEST_F(SeedCommands, ConnectChecksEverythingBeforeTheKernelSeesIt) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.err, HasSubstr("nvme-fabrics"));
   EXPECT_THAT(outcome.err, testing::Not(HasSubstr("topsecret")));
+}
+
+struct SeedFlag {
+  const char* command;
+  const char* letter;  ///< "" where the seed has none
+  const char* name;
+  bool takes_value;
+};
+
+// What the seed's commands accept, in its spelling.
+constexpr SeedFlag kSeedFlags[] = {
+    {"discover", "a", "traddr", true}, {"discover", "s", "trsvcid", true}, {"discover", "q", "hostnqn", true}, {"discover", "I", "hostid", true},
+    {"discover", "t", "transport", true}, {"discover", "w", "host-traddr", true}, {"discover", "p", "persistant", false},
+    {"connect", "a", "traddr", true}, {"connect", "s", "trsvcid", true}, {"connect", "q", "hostnqn", true}, {"connect", "I", "hostid", true},
+    {"connect", "t", "transport", true}, {"connect", "w", "host-traddr", true}, {"connect", "n", "nqn", true}, {"connect", "", "ctrl-loss-tmo", true},
+    {"connect", "S", "dhchap-secret", true}, {"connect", "C", "dhchap-ctrl-secret", true},
+    {"connect-all", "a", "traddr", true}, {"connect-all", "s", "trsvcid", true}, {"connect-all", "q", "hostnqn", true}, {"connect-all", "t", "transport", true},
+    {"connect-all", "w", "host-traddr", true}, {"connect-all", "p", "persistant", false}, {"connect-all", "m", "max-queues", true},
+    {"connect-all", "", "ctrl-loss-tmo", true}, {"connect-all", "k", "kato", true},
+    {"disconnect", "d", "device", true}, {"list ctrl", "d", "discovery", false},
+    {"add-hostnqn", "", "name", true}, {"add-hostnqn", "a", "addresses", true}, {"add-hostnqn", "q", "hostnqn", true}, {"add-hostnqn", "I", "hostid", true},
+    {"add-hostnqn", "n", "nqn", true}, {"add-hostnqn", "t", "transport", true}, {"remove-hostnqn", "n", "name", true},
+    {"gen autocomplete", "", "completionfile", true}, {"gen autocomplete", "", "type", true},
+};
+
+TEST(SeedFlags, EachIsThereInBothSpellings) {
+  CLI::App app("test", "discovery-client");
+  Chosen chosen;
+  for (const auto add : {add_add_hostnqn, add_remove_hostnqn, add_connect, add_disconnect, add_disconnect_all, add_list, add_completion, add_discover,
+                         add_connect_all}) {
+    add(app, chosen);
+  }
+  for (const SeedFlag& flag : kSeedFlags) {
+    const CLI::App* command = &app;
+    std::istringstream words(flag.command);
+    for (std::string word; words >> word;) command = command->get_subcommand(word);
+    const CLI::Option* option = command->get_option_no_throw("--" + std::string(flag.name));
+    ASSERT_NE(option, nullptr) << flag.command << " --" << flag.name;
+    EXPECT_EQ(option->get_items_expected_max() > 0, flag.takes_value) << flag.command << " --" << flag.name;
+    if (*flag.letter != '\0') EXPECT_EQ(command->get_option_no_throw("-" + std::string(flag.letter)), option) << flag.command << " -" << flag.letter;
+  }
 }
 
 class SeedConnect : public SeedCommands {
