@@ -26,8 +26,9 @@ base::Result<HttpAddress> parse_http_address(std::string_view text) {
     colon = close + 1;
     if (colon >= rest.size() || rest[colon] != ':') return bad(text, "no port after the bracket");
     asio::error_code parsed;
-    asio::ip::make_address_v6(address.host, parsed);
+    const asio::ip::address_v6 v6 = asio::ip::make_address_v6(address.host, parsed);
     if (parsed) return bad(text, "no IPv6 address in the brackets");
+    if (v6.is_unspecified()) address.host.clear();  // all there are: a host without IPv6 has others
   } else {
     colon = rest.rfind(':');
     if (colon == std::string_view::npos) return bad(text, "no port");

@@ -40,6 +40,7 @@ TEST(Binary, HelpAndMistakes) {
   EXPECT_TRUE(flag.err.starts_with("discovery-client: ")) << flag.err;
   EXPECT_NE(flag.err.find("--confg"), std::string::npos) << flag.err;
   EXPECT_EQ(run({"version"}).status, 0);
+  EXPECT_EQ(run({"gen", "doc"}).status, 1) << "the seed's, gone";
 }
 
 TEST(Binary, ConfigErrorsHaveAPlace) {
