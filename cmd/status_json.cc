@@ -136,7 +136,7 @@ Json path_json(const reconcile::PathStatus& path, const View& view) {
   out["hold"] = hold_json(path.hold, view);
   put_attempt(out, path.attempt, view);
   out["named_by"] = Json::array();
-  for (const auto& id : path.named_by) out["named_by"].push_back(to_string(id));
+  for (const auto& id : *path.named_by) out["named_by"].push_back(to_string(id));
   return out;
 }
 

@@ -320,7 +320,7 @@ void Controller::State::retry_paths_named_by(const EndpointId& id, TimePoint at)
     while (path != desired.paths.end() && path->path < key) ++path;
     if (path == desired.paths.end()) break;
     if (path->path != key || attempt.not_before <= at) continue;
-    if (std::ranges::find(path->named_by, id) != path->named_by.end()) attempt.not_before = at;
+    if (std::ranges::find(*path->named_by, id) != path->named_by->end()) attempt.not_before = at;
   }
 }
 

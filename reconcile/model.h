@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/shared.h"
 #include "base/time.h"
 #include "config/diagnostic.h"
 #include "config/directory.h"
@@ -95,12 +96,18 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
+/// As whom and how the I/O controllers of one service are connected.
+struct Terms {
+  std::optional<nvme::HostIdentity> identity{};
+  nvme::Tunables tunables{};
+  friend bool operator==(const Terms&, const Terms&) = default;
+};
+
 /// An I/O controller that should be live.
 struct DesiredPath {
   Path path{};
-  std::optional<nvme::HostIdentity> identity{};
-  nvme::Tunables tunables{};
-  std::vector<EndpointId> named_by{};   ///< the services whose log pages list it
+  base::Shared<Terms> terms{};                      ///< of the first service that names it
+  base::Shared<std::vector<EndpointId>> named_by{}; ///< the services whose log pages list it
   bool stale{false};                    ///< every page that names it is of an unreachable service
   std::optional<Hold> hold{};           ///< e.g. identity conflict, TLS the kernel lacks
   std::uint32_t order{0};               ///< as configured: by endpoint, then by place in its log page

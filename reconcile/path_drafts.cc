@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <numeric>
 
 namespace reconcile {
@@ -82,6 +83,21 @@ void PathDrafts::add(const nvme::TransportId& transport, std::string subnqn, con
 }
 
 std::vector<DesiredPath> PathDrafts::finish(const std::vector<Endpoint>& endpoints) {
+  struct Common {
+    base::Shared<Terms> terms;
+    base::Shared<std::vector<EndpointId>> named_by;
+  };
+  std::map<std::vector<std::uint32_t>, Common> known;  // the paths of one target are named by the same services
+  auto common_of = [&](const std::vector<std::uint32_t>& services) -> const Common& {
+    auto [it, fresh] = known.try_emplace(services);
+    if (fresh) {
+      const Endpoint& first = endpoints[services.front()];
+      std::vector<EndpointId> ids;
+      for (std::uint32_t service : services) ids.push_back(endpoints[service].id);
+      it->second = Common{Terms{first.identity, first.tunables}, std::move(ids)};
+    }
+    return it->second;
+  };
   const auto where =
       ranks_of(transports_, [](const nvme::TransportId* a, const nvme::TransportId* b) { return *a < *b; });
   const auto who = ranks_of(hostnqns_, std::less<>{});
@@ -101,13 +117,12 @@ std::vector<DesiredPath> PathDrafts::finish(const std::vector<Endpoint>& endpoin
     const Endpoint& first = endpoints[draft.named_by.front()];
     DesiredPath& path = out.emplace_back();
     path.path = Path{*transports_[draft.transport], std::move(draft.subnqn), hostnqns_[draft.hostnqn]};
-    path.identity = first.identity;
-    path.tunables = first.tunables;
-    path.named_by.reserve(draft.named_by.size());
-    for (std::uint32_t service : draft.named_by) path.named_by.push_back(endpoints[service].id);
+    const Common& common = common_of(draft.named_by);
+    path.terms = common.terms;
+    path.named_by = common.named_by;
     path.stale = draft.stale;
     path.order = i;
-    if (!path.identity) {
+    if (!first.identity) {
       path.hold =
           first.hold ? *first.hold : Hold{HoldReason::kNoIdentity, base::kNever, "no host identity known"};
     } else if (draft.needs_tls) {

@@ -22,7 +22,7 @@ std::string to_string(const Action& action);  ///< for `plan` and logs: "connect
 
 struct Plan {
   std::vector<Action> actions{};
-  std::map<Path, Hold> path_holds{};
+  std::vector<std::optional<Hold>> path_holds{};  ///< for each desired path; none: live, or sent to the kernel now
   std::map<EndpointId, Hold> endpoint_holds{};
   std::vector<int> matches{};       ///< for each desired path: its controller's index in the snapshot, or -1
   TimePoint wake_at{base::kNever};  ///< earliest time at which the answer could differ by itself

@@ -57,9 +57,9 @@ class PathPlanner {
  private:
   const DesiredPath& path_of(const Candidate& candidate) const { return desired_.paths[candidate.index]; }
 
-  void hold(const Path& path, HoldReason reason, TimePoint until = base::kNever, std::string detail = {}) {
+  void hold(std::size_t index, HoldReason reason, TimePoint until = base::kNever, std::string detail = {}) {
     if (until > now_) out_.wake_at = std::min(out_.wake_at, until);
-    out_.path_holds.emplace_hint(out_.path_holds.end(), path, Hold{reason, until, std::move(detail)});
+    out_.path_holds[index].emplace(reason, until, std::move(detail));
   }
 
   /// Desired paths, attempts, in-flight and unobserved paths are all sorted by the same key: one walk along
@@ -67,6 +67,7 @@ class PathPlanner {
   void look_at_each() {
     const KernelIndex index(observed_.kernel, settings_.aux_suffix);
     out_.matches.assign(desired_.paths.size(), -1);
+    out_.path_holds.assign(desired_.paths.size(), std::nullopt);
     auto attempt = observed_.attempts.begin();
     auto in_flight = observed_.in_flight.begin();
     auto unobserved = observed_.unobserved.begin();
@@ -82,34 +83,34 @@ class PathPlanner {
           observed_.kernel.controllers[static_cast<std::size_t>(match)].state == nvme::ControllerState::kLive)
         continue;
       if (in_flight != observed_.in_flight.end() && *in_flight == path) {
-        hold(path, observed_.at_the_kernel == path ? HoldReason::kInFlight : HoldReason::kQueued);
+        hold(i, observed_.at_the_kernel == path ? HoldReason::kInFlight : HoldReason::kQueued);
         continue;
       }
       if (match >= 0) {
-        hold_for_controller(path, observed_.kernel.controllers[static_cast<std::size_t>(match)]);
+        hold_for_controller(i, observed_.kernel.controllers[static_cast<std::size_t>(match)]);
         continue;
       }
       if (wanted.hold) {
-        hold(path, wanted.hold->reason, wanted.hold->until, wanted.hold->detail);
+        hold(i, wanted.hold->reason, wanted.hold->until, wanted.hold->detail);
         continue;
       }
       if (!observed_.kernel_known || (unobserved != observed_.unobserved.end() && *unobserved == path)) {
-        hold(path, HoldReason::kObserving);
+        hold(i, HoldReason::kObserving);
         continue;
       }
       if (!observed_.features) {
-        hold(path, observed_.fabrics_error ? HoldReason::kNoFabrics : HoldReason::kObserving, base::kNever,
+        hold(i, observed_.fabrics_error ? HoldReason::kNoFabrics : HoldReason::kObserving, base::kNever,
              observed_.fabrics_error ? observed_.fabrics_error->message : std::string{});
         continue;
       }
       if (std::string conflict = identity_conflict(wanted); !conflict.empty()) {
-        hold(path, HoldReason::kIdentityConflict, base::kNever, std::move(conflict));
+        hold(i, HoldReason::kIdentityConflict, base::kNever, std::move(conflict));
         continue;
       }
       if (attempt != observed_.attempts.end() && attempt->first == path &&
           attempt->second.not_before > now_) {
         const std::optional<base::Error>& error = attempt->second.last_error;
-        hold(path, error && is_parking(*error) ? HoldReason::kParked : HoldReason::kBackoff,
+        hold(i, error && is_parking(*error) ? HoldReason::kParked : HoldReason::kBackoff,
              attempt->second.not_before, error ? error->message : std::string{});
         continue;
       }
@@ -117,23 +118,23 @@ class PathPlanner {
     }
   }
 
-  void hold_for_controller(const Path& path, const nvme::Controller& controller) {
+  void hold_for_controller(std::size_t index, const nvme::Controller& controller) {
     const bool leaving = controller.state == nvme::ControllerState::kDeleting ||
                          controller.state == nvme::ControllerState::kDead;
-    hold(path, leaving ? HoldReason::kDeleting : HoldReason::kKernelReconnecting, base::kNever,
+    hold(index, leaving ? HoldReason::kDeleting : HoldReason::kKernelReconnecting, base::kNever,
          controller.device + " is " + std::string(nvme::to_string(controller.state)));
   }
 
   /// Empty: none. The kernel has this host NQN with other host ids only.
   std::string identity_conflict(const DesiredPath& wanted) {
     if (!identities_) identities_ = kernel_identities(observed_.kernel);
-    auto in_use = identities_->find(wanted.identity->hostnqn.str());
+    auto in_use = identities_->find(wanted.terms->identity->hostnqn.str());
     if (in_use == identities_->end() ||
-        std::ranges::find(in_use->second, wanted.identity->hostid) != in_use->second.end())
+        std::ranges::find(in_use->second, wanted.terms->identity->hostid) != in_use->second.end())
       return {};
     return "the kernel has host NQN " + in_use->first + " with host id " +
            nvme::to_string(in_use->second.front()) + ", configured is " +
-           nvme::to_string(wanted.identity->hostid) +
+           nvme::to_string(wanted.terms->identity->hostid) +
            ": use the former, or disconnect what was connected with it";
   }
 
@@ -143,7 +144,7 @@ class PathPlanner {
       portals_.push_back(
           Portal{&wanted.path.transport, ask_portal(wanted.path.transport, observed_, settings_, now_)});
     }
-    portals_.back().tcp_only |= wanted.tunables.tls;
+    portals_.back().tcp_only |= wanted.terms->tunables.tls;
     candidates_.push_back(
         Candidate{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(portals_.size() - 1)});
   }
@@ -178,18 +179,17 @@ class PathPlanner {
         settings_.fabrics_queue;  // answers are asked for anew only where they will be used before they age
     std::vector<bool> probed(portals_.size(), false);
     for (const Candidate& candidate : candidates_) {
-      const DesiredPath& wanted = path_of(candidate);
       const Portal& portal = portals_[candidate.portal];
       switch (portal.answer.verdict) {
         case PortalVerdict::kAnswers:
           if (free > 0 &&
               (candidate.level == 0 || !first_paths_asking || free >= settings_.fabrics_queue - 1)) {
-            const int sent = connect(wanted, false);
+            const int sent = connect(candidate, false);
             free -= sent;
             soon -= sent;
           } else {
             --soon;
-            hold_unsorted(wanted.path, HoldReason::kQueued);
+            hold(candidate.index, HoldReason::kQueued);
           }
           break;
         case PortalVerdict::kAsk:
@@ -203,7 +203,7 @@ class PathPlanner {
           --soon;
           first_paths_asking |= candidate.level == 0;
           asking_ = true;
-          hold_unsorted(wanted.path, HoldReason::kProbing);
+          hold(candidate.index, HoldReason::kProbing);
           break;
         case PortalVerdict::kSilent:
         case PortalVerdict::kForceable:
@@ -215,11 +215,12 @@ class PathPlanner {
   }
 
   /// 1 where the worker gets it, 0 where this kernel can't be told what the path needs.
-  int connect(const DesiredPath& wanted, bool forced) {
-    nvme::ConnectOptions options{wanted.path, wanted.identity->hostid, wanted.tunables};
+  int connect(const Candidate& candidate, bool forced) {
+    const DesiredPath& wanted = path_of(candidate);
+    nvme::ConnectOptions options{wanted.path, wanted.terms->identity->hostid, wanted.terms->tunables};
     base::Result<nvme::OptionString> text = nvme::option_string(options, *observed_.features);
     if (!text) {
-      hold_unsorted(wanted.path,
+      hold(candidate.index,
                     text.error().kind == base::ErrorKind::kUnsupported ? HoldReason::kUnsafeOption
                                                                        : HoldReason::kParked,
                     base::kNever, text.error().message);
@@ -234,22 +235,15 @@ class PathPlanner {
   void force_one() {
     bool may = !ready_ && !asking_ && observed_.in_flight.empty();
     for (const Candidate& candidate : silent_) {
-      const DesiredPath& wanted = path_of(candidate);
       const PortalAnswer& answer = portals_[candidate.portal].answer;
-      if (may && answer.verdict == PortalVerdict::kForceable && connect(wanted, true) == 1) {
+      if (may && answer.verdict == PortalVerdict::kForceable && connect(candidate, true) == 1) {
         may = false;
         continue;
       }
-      if (out_.path_holds.contains(wanted.path)) continue;  // an unsafe option
-      hold_unsorted(wanted.path, HoldReason::kSilentPortal, answer.until,
+      if (out_.path_holds[candidate.index]) continue;  // an unsafe option
+      hold(candidate.index, HoldReason::kSilentPortal, answer.until,
                     answer.error ? answer.error->message : std::string{});
     }
-  }
-
-  void hold_unsorted(const Path& path, HoldReason reason, TimePoint until = base::kNever,
-                     std::string detail = {}) {
-    if (until > now_) out_.wake_at = std::min(out_.wake_at, until);
-    out_.path_holds.insert_or_assign(path, Hold{reason, until, std::move(detail)});
   }
 
   const DesiredState& desired_;

@@ -137,7 +137,6 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     }
     return *subsystem;
   };
-  auto hold = last_plan.path_holds.begin();
   auto attempt = observed.attempts.begin();
   auto before = status ? status->paths.begin() : std::vector<PathStatus>::const_iterator{};
   const auto before_end = status ? status->paths.end() : before;
@@ -157,8 +156,7 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     while (before != before_end && before->desired && before->path < wanted.path) ++before;
     const bool known = before != before_end && before->desired && before->path == wanted.path;
     if (match < 0 && known && before->state == PathState::kMissing) p.since = before->since;
-    while (hold != last_plan.path_holds.end() && hold->first < wanted.path) ++hold;
-    if (hold != last_plan.path_holds.end() && hold->first == wanted.path) p.hold = hold->second;
+    if (i < last_plan.path_holds.size()) p.hold = last_plan.path_holds[i];
     if (observed.in_flight.contains(wanted.path) && !p.hold)
       p.hold = Hold{HoldReason::kQueued, base::kNever, {}};
     while (attempt != observed.attempts.end() && attempt->first < wanted.path) ++attempt;

@@ -43,7 +43,7 @@ struct PathStatus {
   bool stale{false};
   bool left_behind{false};              ///< not desired, and not live or its subsystem is reached elsewhere now: the seed's "stale controller"
   bool adopted{false};                  ///< was there before the agent connected it
-  std::vector<EndpointId> named_by{};
+  base::Shared<std::vector<EndpointId>> named_by{};
   std::optional<Hold> hold{};
   Attempt attempt{};
   TimePoint since{};                    ///< of `state`

@@ -58,7 +58,7 @@ inline reconcile::Status sample_status() {
   live.state = reconcile::PathState::kLive;
   live.device = "nvme0";
   live.desired = true;
-  live.named_by = {up.id};
+  live.named_by = std::vector{up.id};
   live.since = s.now - 50s;
   reconcile::PathStatus refused = live;
   refused.path = path("nqn.a", "10.0.0.2", 4420);
@@ -77,7 +77,7 @@ inline reconcile::Status sample_status() {
   unlisted.path = path("nqn.old", "10.0.0.9", 4420);
   unlisted.device = "nvme3";
   unlisted.desired = false;
-  unlisted.named_by.clear();
+  unlisted.named_by = {};
   s.paths = {live, refused, v6, unlisted};
   s.subsystems = {{"nqn.a", "nqn.host", 2, 1, false}, {"nqn.b", "nqn.host", 1, 0, false}};
   s.refused = {{up.id, 3, base::Error{base::ErrorKind::kInvalid, "subnqn: byte 0x2c at 4 \xff\x1b[31m", 0, false}}};

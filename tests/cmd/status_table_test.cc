@@ -59,7 +59,7 @@ TEST(StatusTable, GroupsThatListACommonSubsystemAreOneCluster) {
   reconcile::Status s = cmd_test::sample_status();
   s.endpoints[1].id.group = "10.0.0.2:8009";
   EXPECT_NE(status_table(status_json(s), {}).find("\ncluster 10.0.0.2:8009\n"), std::string::npos);
-  s.paths[1].named_by.push_back(s.endpoints[1].id);
+  s.paths[1].named_by = std::vector{s.endpoints[0].id, s.endpoints[1].id};
   EXPECT_NE(status_table(status_json(s), {}).find("\ncluster 10.0.0.2:8009 + cluster-a\n"), std::string::npos);
 }
 

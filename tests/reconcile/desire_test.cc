@@ -106,11 +106,11 @@ TEST(Desire, EntriesArePathsWithTheOptionsOfTheirLine) {
   settings.defaults.nr_io_queues = 4;
   const DesiredState d = desire(o, settings);
   ASSERT_EQ(d.paths.size(), 2U);
-  EXPECT_EQ(d.paths[0].tunables.ctrl_loss_tmo, 30);
-  EXPECT_EQ(d.paths[0].tunables.nr_io_queues, 4);
+  EXPECT_EQ(d.paths[0].terms->tunables.ctrl_loss_tmo, 30);
+  EXPECT_EQ(d.paths[0].terms->tunables.nr_io_queues, 4);
   EXPECT_EQ(d.paths[0].path.transport.host_iface, "eth1");
   EXPECT_EQ(d.paths[0].path.transport.host_traddr, nvme::IpAddress::parse("10.0.0.99").value());
-  EXPECT_EQ(d.paths[1].tunables.ctrl_loss_tmo, 600) << "B28: nothing leaks into another cluster";
+  EXPECT_EQ(d.paths[1].terms->tunables.ctrl_loss_tmo, 600) << "B28: nothing leaks into another cluster";
   EXPECT_EQ(d.paths[1].path.transport.host_iface, "");
 }
 
@@ -120,8 +120,8 @@ TEST(Desire, APathThatTwoServicesNameIsOneAndTheFirstLineWins) {
   up(o, service("10.0.0.2:8009", "c"), {nvm("10.0.0.1:4420", "nqn.a")});
   const DesiredState d = desire(o, Settings{});
   ASSERT_EQ(d.paths.size(), 1U);
-  EXPECT_EQ(d.paths[0].named_by.size(), 2U);
-  EXPECT_EQ(d.paths[0].tunables.ctrl_loss_tmo, 20);
+  EXPECT_EQ(d.paths[0].named_by->size(), 2U);
+  EXPECT_EQ(d.paths[0].terms->tunables.ctrl_loss_tmo, 20);
 }
 
 TEST(Desire, AuxSuffixIsAppendedOnce) {

@@ -27,17 +27,26 @@ ObservedState with(std::vector<nvme::LogEntry> entries) {
   up(o, service("10.0.0.1:8009", "c"), std::move(entries));
   return o;
 }
-Plan plan_of(const ObservedState& o, const Settings& settings = {}, TimePoint now = kNow) {
-  return plan(desire(o, settings), o, settings, now);
+struct Planned : Plan {
+  reconcile::DesiredState desired{};
+};
+Planned plan_of(const ObservedState& o, const Settings& settings = {}, TimePoint now = kNow) {
+  reconcile::DesiredState desired = desire(o, settings);
+  return Planned{plan(desired, o, settings, now), std::move(desired)};
 }
 Texts actions_of(const Plan& p) {
   Texts out;
   for (const reconcile::Action& a : p.actions) out.push_back(reconcile::to_string(a));
   return out;
 }
-std::string hold_of(const Plan& p, const Path& where) {
-  auto it = p.path_holds.find(where);
-  return it == p.path_holds.end() ? "free" : std::string(reconcile::to_string(it->second.reason));
+const std::optional<Hold>& hold_at(const Planned& p, const Path& where) {
+  auto it = std::ranges::lower_bound(p.desired.paths, where, {}, &reconcile::DesiredPath::path);
+  static const std::optional<Hold> none;
+  return it == p.desired.paths.end() || it->path != where ? none : p.path_holds[static_cast<std::size_t>(it - p.desired.paths.begin())];
+}
+std::string hold_of(const Planned& p, const Path& where) {
+  const std::optional<Hold>& hold = hold_at(p, where);
+  return hold ? std::string(reconcile::to_string(hold->reason)) : "free";
 }
 
 const Path kA = path("10.0.0.1:4420", "nqn.a");
@@ -78,7 +87,7 @@ TEST(Plan, WhatSysfsShowsDecides) {
     ObservedState o = with({nvm("10.0.0.1:4420", "nqn.a")});
     answered(o, "10.0.0.1:4420");
     controller(o, "10.0.0.1:4420", "nqn.a", state);
-    const Plan p = plan_of(o);
+    const Planned p = plan_of(o);
     EXPECT_TRUE(p.actions.empty()) << nvme::to_string(state);
     EXPECT_EQ(hold_of(p, kA), wanted) << nvme::to_string(state);
   }
@@ -161,10 +170,10 @@ TEST(Plan, BackoffIsPerPathAndWakesWhenItEnds) {
   ObservedState o = with({nvm("10.0.0.1:4420", "nqn.a"), nvm("10.0.0.1:4420", "nqn.b")});
   answered(o, "10.0.0.1:4420");
   o.attempts[kA] = reconcile::Attempt{1, 1, base::Error{base::ErrorKind::kClosed, "reset"}, kNow, kNow + 1s};
-  const Plan p = plan_of(o);
+  const Planned p = plan_of(o);
   EXPECT_EQ(actions_of(p), Texts{"connect nqn.b at 10.0.0.1:4420"});
   EXPECT_EQ(hold_of(p, kA), "backoff");
-  EXPECT_EQ(p.path_holds.at(kA).detail, "reset");
+  EXPECT_EQ(hold_at(p, kA)->detail, "reset");
   EXPECT_EQ(p.wake_at, kNow + 1s);
   o.attempts[kA].last_error = base::Error{base::ErrorKind::kIo, "EIO", EIO};
   EXPECT_EQ(hold_of(plan_of(o), kA), "parked");
@@ -181,7 +190,7 @@ TEST(Plan, FirstPathsComeBeforeSecondOnes) {
                                            "connect nqn.c at 10.0.0.2:4420"}));
   Settings settings;
   settings.fabrics_queue = 2;
-  const Plan p = plan_of(o, settings);
+  const Planned p = plan_of(o, settings);
   EXPECT_EQ(p.actions.size(), 2U);
   EXPECT_EQ(hold_of(p, path("10.0.0.2:4420", "nqn.a")), "queued");
 }
@@ -196,7 +205,7 @@ TEST(Plan, SecondPathsDontFillTheQueueWhileFirstOnesAreProbed) {
   ObservedState o = with(entries);
   answered(o, "10.0.0.1:4420");
   answered(o, "10.0.0.2:4420");
-  const Plan p = plan_of(o);
+  const Planned p = plan_of(o);
   const auto connects = std::ranges::count_if(
       p.actions, [](const auto& a) { return std::holds_alternative<reconcile::ConnectPath>(a); });
   EXPECT_EQ(connects, 8) << "the first paths";
@@ -248,9 +257,9 @@ TEST(Plan, AnIdentityConflictNamesBoth) {
   up(o, service("10.0.0.1:8009", "c"), {nvm("10.0.0.1:4420", "nqn.a")});
   answered(o, "10.0.0.1:4420");
   controller(o, "10.0.0.9:4420", "nqn.z", ControllerState::kLive, kOtherId);
-  const Plan p = plan_of(o);
+  const Planned p = plan_of(o);
   EXPECT_EQ(hold_of(p, kA), "identity-conflict");
-  EXPECT_NE(p.path_holds.at(kA).detail.find(kOtherId), std::string::npos);
+  EXPECT_NE(hold_at(p, kA)->detail.find(kOtherId), std::string::npos);
 }
 
 TEST(Plan, AnOptionThatCantBeLeftOutIsAHold) {
@@ -270,7 +279,7 @@ TEST(Plan, SessionsStartStopAndWait) {
   o.sessions[id].phase = SessionPhase::kDown;
   o.sessions[id].attempt =
       reconcile::Attempt{1, 1, base::Error{base::ErrorKind::kTimeout, "no answer"}, kNow, kNow + 2s};
-  Plan p = plan_of(o);
+  Planned p = plan_of(o);
   EXPECT_TRUE(p.actions.empty());
   EXPECT_EQ(p.endpoint_holds.at(id).reason, HoldReason::kBackoff);
   EXPECT_EQ(p.wake_at, kNow + 2s);
