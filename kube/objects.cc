@@ -28,7 +28,9 @@ std::string text_member(const json* object, const char* key) {
 std::string node_path(const std::string& node) { return "/api/v1/nodes/" + percent_encoded(node); }
 std::string managed(const std::string& path) { return path + "?fieldManager=" + std::string(kFieldManager); }
 
-constexpr const char* kEventsPath = "/apis/events.k8s.io/v1/namespaces/default/events";
+std::string events_path(EventNamespace space) {
+  return "/apis/events.k8s.io/v1/namespaces/" + std::string(to_string(space)) + "/events";
+}
 
 Request write(Verb verb, std::string path, const json& body, std::string_view type) {
   return {verb, managed(path), text_of(body), type, kMetadataOnly};
@@ -168,12 +170,24 @@ Request set_label(const std::string& node, const std::string& hash) {
   return write(Verb::kPatch, node_path(node), body, kMergePatch);
 }
 
-Request create_event(const std::string& node, const std::string& name, const Event& event, const Occurrences& seen) {
+std::string_view to_string(EventNamespace space) {
+  switch (space) {
+    case EventNamespace::kDefault: return "default";
+    case EventNamespace::kKubeSystem: return "kube-system";
+  }
+  return "default";
+}
+
+bool wants_kube_system(const base::Error& error) {
+  return error.code == 422 && error.message.contains("involvedObject.namespace");
+}
+
+Request create_event(EventNamespace space, const std::string& node, const std::string& name, const Event& event, const Occurrences& seen) {
   json body;
   body["apiVersion"] = "events.k8s.io/v1";
   body["kind"] = "Event";
   body["metadata"]["name"] = name;
-  body["metadata"]["namespace"] = "default";
+  body["metadata"]["namespace"] = to_string(space);
   body["eventTime"] = micro_time_text(seen.first);
   body["reportingController"] = kReportingController;
   body["reportingInstance"] = node.substr(0, kInstanceLimit);
@@ -189,14 +203,14 @@ Request create_event(const std::string& node, const std::string& name, const Eve
     body["series"]["count"] = seen.count;
     body["series"]["lastObservedTime"] = micro_time_text(seen.last);
   }
-  return write(Verb::kPost, kEventsPath, body, kJson);
+  return write(Verb::kPost, events_path(space), body, kJson);
 }
 
-Request patch_event_series(const std::string& name, int count, base::WallTime last) {
+Request patch_event_series(EventNamespace space, const std::string& name, int count, base::WallTime last) {
   json body;
   body["series"]["count"] = count;
   body["series"]["lastObservedTime"] = micro_time_text(last);
-  return write(Verb::kPatch, std::string(kEventsPath) + "/" + percent_encoded(name), body, kStrategicMergePatch);
+  return write(Verb::kPatch, events_path(space) + "/" + percent_encoded(name), body, kStrategicMergePatch);
 }
 
 }  // namespace kube

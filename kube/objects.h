@@ -83,12 +83,18 @@ struct Occurrences {
   base::WallTime first{};
   base::WallTime last{};
 };
-/// A series where `seen` has more than one. events.k8s.io/v1 in namespace default, about the Node with its name as UID, as kubelet writes them: `kubectl
+/// Namespaces for Events about a Node, which has none: `default`, but older API servers (1.20 among them) take such an
+/// events.k8s.io/v1 Event in `kube-system` only (kubernetes#100119). `kubectl describe node` finds both.
+enum class EventNamespace : std::uint8_t { kDefault, kKubeSystem };
+std::string_view to_string(EventNamespace space);
+/// Is this what such an older API server says of an Event in namespace default?
+bool wants_kube_system(const base::Error& error);
+/// A series where `seen` has more than one. About the Node with its name as UID, as kubelet writes them: `kubectl
 /// describe node` selects involvedObject.kind, name, namespace "" and uid, and takes the name for the UID (all
 /// versions) or both the name and the real UID (newer ones).
-Request create_event(const std::string& node, const std::string& name, const Event& event, const Occurrences& seen);
+Request create_event(EventNamespace space, const std::string& node, const std::string& name, const Event& event, const Occurrences& seen);
 /// The same event again: `count` (2 and more) times in all, the last one at `last`. Nothing else of it may change.
-Request patch_event_series(const std::string& name, int count, base::WallTime last);
+Request patch_event_series(EventNamespace space, const std::string& name, int count, base::WallTime last);
 
 /// First 16 hexadecimal digits of SHA-256: as a label value, the host NQN itself may be too long and holds colons.
 std::string hostnqn_hash(std::string_view hostnqn);

@@ -170,10 +170,10 @@ Request Outbox::event_request(TimePoint now, base::WallTime wall) {
   if (series != series_.end()) {
     sending_name_ = series->second.name;
     sending_count_ += series->second.count;
-    return patch_event_series(sending_name_, sending_count_, queued.seen.last);
+    return patch_event_series(event_namespace_, sending_name_, sending_count_, queued.seen.last);
   }
   sending_name_ = event_name(wall);
-  return create_event(settings_.node, sending_name_, queued.event, queued.seen);
+  return create_event(event_namespace_, settings_.node, sending_name_, queued.event, queued.seen);
 }
 
 /// "NODE.16 hex digits", as client-go's names: time, then chance, so that two agents' clocks can't collide.

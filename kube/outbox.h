@@ -151,6 +151,7 @@ class Outbox {
   std::optional<std::map<std::string, std::string>> new_labels_{};
 
   std::deque<Queued> queue_{};
+  EventNamespace event_namespace_{EventNamespace::kDefault};
   std::map<Event, Series> series_{};
   Event sending_event_{};
   std::string sending_name_{};

@@ -107,6 +107,11 @@ bool Outbox::event_failed(const Call& call, const base::Error& error) {
     series_.erase(sending_event_);
     return true;
   }
+  if (event_namespace_ == EventNamespace::kDefault && wants_kube_system(error)) {
+    event_namespace_ = EventNamespace::kKubeSystem;
+    note(Note::Level::kInfo, "an older API server: Events go to namespace kube-system", {});
+    return true;
+  }
   if (error.kind != ErrorKind::kInvalid || error.code == 0) return false;
   note(Note::Level::kWarning, "Kubernetes refuses an Event", {{"reason", std::string(to_string(sending_event_.reason))}, {"error", error.message}});
   std::erase_if(queue_, [&](const Queued& queued) { return queued.event == sending_event_; });

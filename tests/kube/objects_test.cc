@@ -47,22 +47,34 @@ TEST(Objects, TheLabelPatchAndTheSelectorAgree) {
 }
 
 TEST(Objects, AnEventIsAboutTheNodeWithItsNameAsUid) {
-  const Request r = kube::create_event("worker-1", "worker-1.1", {kube::EventReason::kPathLost, "note"}, {1, kWall + 1234ms, kWall + 1234ms});
+  const Request r = kube::create_event(kube::EventNamespace::kDefault, "worker-1", "worker-1.1", {kube::EventReason::kPathLost, "note"}, {1, kWall + 1234ms, kWall + 1234ms});
   EXPECT_EQ(r.verb, Verb::kPost);
   EXPECT_EQ(r.path, "/apis/events.k8s.io/v1/namespaces/default/events?fieldManager=discovery-client");
   EXPECT_EQ(json::parse(r.body), json::parse(R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"worker-1.1","namespace":"default"},
     "eventTime":"2026-11-22T00:00:01.234000Z","reportingController":"discovery-client.io/agent","reportingInstance":"worker-1",
     "action":"Connect","reason":"PathLost","type":"Warning","note":"note",
     "regarding":{"apiVersion":"v1","kind":"Node","name":"worker-1","uid":"worker-1"}})"));
-  const Request again = kube::patch_event_series("worker-1.1", 3, kWall);
+  const Request again = kube::patch_event_series(kube::EventNamespace::kDefault, "worker-1.1", 3, kWall);
   EXPECT_EQ(again.path, "/apis/events.k8s.io/v1/namespaces/default/events/worker-1.1?fieldManager=discovery-client");
   EXPECT_EQ(again.content_type, "application/strategic-merge-patch+json");
   EXPECT_EQ(json::parse(again.body), json::parse(R"({"series":{"count":3,"lastObservedTime":"2026-11-22T00:00:00.000000Z"}})"));
 }
 
+TEST(Objects, AnOlderServersWordsAboutTheNamespaceAreKnown) {
+  // Kubernetes 1.20.2
+  base::Error error{base::ErrorKind::kInvalid, "POST /…: HTTP 422: Event \"n.1\" is invalid: involvedObject.namespace: Invalid value: \"\": does not match event.namespace"};
+  error.code = 422;
+  EXPECT_TRUE(kube::wants_kube_system(error));
+  error.message = "HTTP 422: note: can have at most 1024 characters";
+  EXPECT_FALSE(kube::wants_kube_system(error));
+  const Request there = kube::create_event(kube::EventNamespace::kKubeSystem, "n", "n.1", {}, {});
+  EXPECT_EQ(there.path, "/apis/events.k8s.io/v1/namespaces/kube-system/events?fieldManager=discovery-client");
+  EXPECT_EQ(json::parse(there.body)["metadata"]["namespace"], "kube-system");
+}
+
 TEST(Objects, LongNodeNamesFitReportingInstance) {
   const std::string name(253, 'n');
-  const json body = json::parse(kube::create_event(name, "e", {}, {}).body);
+  const json body = json::parse(kube::create_event(kube::EventNamespace::kKubeSystem, name, "e", {}, {}).body);
   EXPECT_EQ(body["reportingInstance"].get<std::string>().size(), 128u);
   EXPECT_EQ(body["regarding"]["name"], name);
 }

@@ -336,6 +336,23 @@ TEST_P(ServerTrouble, OfOneResourceBacksOffAndEnds) {
 }
 INSTANTIATE_TEST_SUITE_P(Statuses, ServerTrouble, testing::Values(401, 409, 410, 429, 500, 503, 504));
 
+TEST_F(ReportLoop, AnOlderServerGetsItsEventsInKubeSystem) {
+  cluster.events_in_kube_system_only();
+  start();
+  see(published(one_path()));
+  run(1s);
+  for (int i = 0; i < 2; ++i) {
+    see(published(one_path(PathState::kConnecting)));
+    run(1min);
+    see(published(one_path()));
+    run(1min);
+  }
+  EXPECT_EQ(cluster.event_lines(), (Texts{"PathLost: 1 path through 10.0.0.1:4420 is down: nqn.a: connecting x2",
+                                          "PathRecovered: 1 path through 10.0.0.1:4420 is live again: nqn.a x2"}));
+  EXPECT_EQ(cluster.count(kPostEvent), 1) << "asked once";
+  EXPECT_EQ(warnings, Texts{});
+}
+
 TEST_F(ReportLoop, AnEventThatTheApiNeverTakesIsDropped) {
   cluster.fail("POST", 422);
   start();

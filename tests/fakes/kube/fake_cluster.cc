@@ -10,7 +10,7 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* kNodes = "/api/v1/nodes";
-constexpr const char* kEvents = "/apis/events.k8s.io/v1/namespaces/default/events";
+constexpr std::string_view kEventSpaces = "/apis/events.k8s.io/v1/namespaces/";
 
 ApiReply status_reply(int status, const std::string& reason, const std::string& message) {
   json body;
@@ -56,8 +56,10 @@ bool is_micro_time(const json& value) {
   return value.is_string() && value.get<std::string>().size() == 27 && value.get<std::string>()[19] == '.' && value.get<std::string>().back() == 'Z';
 }
 
+constexpr const char* kNoSuchSpace = "involvedObject.namespace: Invalid value: \"\": does not match event.namespace";
+
 /// What ValidateEventCreate asks of events.k8s.io/v1; empty: fine.
-std::string wrong_with(const json& event) {
+std::string wrong_with(const json& event, const std::string& space) {
   auto text = [&](const char* key) { return event.contains(key) && event[key].is_string() ? event[key].get<std::string>() : std::string(); };
   if (text("apiVersion") != "events.k8s.io/v1" || text("kind") != "Event") return "no events.k8s.io/v1 Event";
   if (!is_micro_time(event.value("eventTime", json()))) return "eventTime: Required value";
@@ -67,7 +69,8 @@ std::string wrong_with(const json& event) {
     if (text(key).size() > 128) return std::string(key) + ": can have at most 128 characters";
   }
   if (text("note").size() > 1024) return "note: can have at most 1024 characters";
-  if (event.value("/metadata/namespace"_json_pointer, "") != "default") return "namespace";
+  if (event.value("/metadata/namespace"_json_pointer, "") != space) return "the namespace of the provided object does not match";
+  if (space != "default" && space != "kube-system") return kNoSuchSpace;
   if (event.contains("/regarding/namespace"_json_pointer)) return "regarding.namespace: a Node has none";
   if (!event.contains("series")) return {};
   if (event["series"].value("count", 0) < 2) return "series.count: should be at least 2";
@@ -118,6 +121,11 @@ std::vector<json> FakeCluster::events() const {
   std::vector<json> out;
   for (const std::string& name : event_order_) out.push_back(events_.at(name));
   return out;
+}
+
+void FakeCluster::events_in_kube_system_only() {
+  const std::lock_guard lock(mutex_);
+  kube_system_only_ = true;
 }
 
 void FakeCluster::forget_events() {
@@ -201,9 +209,12 @@ ApiReply FakeCluster::route(const ApiRequest& request) {
     if (request.method == "GET" && !status_only) return {200, node->second.dump(), 0};
     if (request.method == "PATCH") return patch_node(request, node->second, status_only);
   }
-  if (request.method == "POST" && path == kEvents) return create_event(request);
-  if (request.method == "PATCH" && path.starts_with(std::string(kEvents) + "/")) {
-    return patch_event(request, path.substr(std::string(kEvents).size() + 1));
+  if (path.starts_with(kEventSpaces)) {
+    const std::string rest = path.substr(kEventSpaces.size());
+    const std::string space = rest.substr(0, rest.find('/'));
+    const std::string events = space + "/events";
+    if (request.method == "POST" && rest == events) return create_event(request, space);
+    if (request.method == "PATCH" && rest.starts_with(events + "/")) return patch_event(request, rest.substr(events.size() + 1));
   }
   return status_reply(404, "NotFound", "the server could not find the requested resource");
 }
@@ -249,11 +260,12 @@ ApiReply FakeCluster::patch_node(const ApiRequest& request, json& node, bool sta
   return status_reply(415, "UnsupportedMediaType", request.content_type + " is not taken here");
 }
 
-ApiReply FakeCluster::create_event(const ApiRequest& request) {
+ApiReply FakeCluster::create_event(const ApiRequest& request, const std::string& space) {
   if (request.content_type != "application/json") return status_reply(415, "UnsupportedMediaType", request.content_type);
   const json event = json::parse(request.body, nullptr, false);
   if (!event.is_object()) return status_reply(400, "BadRequest", "the body is no object");
-  if (const std::string wrong = wrong_with(event); !wrong.empty()) return status_reply(422, "Invalid", wrong);
+  if (kube_system_only_ && space != "kube-system") return status_reply(422, "Invalid", kNoSuchSpace);
+  if (const std::string wrong = wrong_with(event, space); !wrong.empty()) return status_reply(422, "Invalid", wrong);
   const std::string name = event["metadata"]["name"];
   if (events_.contains(name)) return status_reply(409, "AlreadyExists", "events \"" + name + "\" already exists");
   events_[name] = event;
@@ -269,7 +281,7 @@ ApiReply FakeCluster::patch_event(const ApiRequest& request, const std::string& 
   if (!patch.is_object() || patch.size() != 1 || !patch.contains("series")) return status_reply(422, "Invalid", "field is immutable");
   json changed = event->second;
   changed.merge_patch(patch);
-  if (const std::string wrong = wrong_with(changed); !wrong.empty()) return status_reply(422, "Invalid", wrong);
+  if (const std::string wrong = wrong_with(changed, changed["metadata"]["namespace"]); !wrong.empty()) return status_reply(422, "Invalid", wrong);
   event->second = std::move(changed);
   return {200, event->second.dump(), 0};
 }

@@ -53,6 +53,8 @@ class FakeCluster {
   /// All Events, oldest first.
   std::vector<nlohmann::json> events() const;
   void forget_events();
+  /// From now on as Kubernetes 1.20.2 was seen: Events about a Node are taken in kube-system only.
+  void events_in_kube_system_only();
   /// "Reason: note" of each, with " xN" behind where it is a series.
   std::vector<std::string> event_lines() const;
 
@@ -70,7 +72,7 @@ class FakeCluster {
   ApiReply route(const ApiRequest& request);
   ApiReply list_nodes(const ApiRequest& request) const;
   ApiReply patch_node(const ApiRequest& request, nlohmann::json& node, bool status_only);
-  ApiReply create_event(const ApiRequest& request);
+  ApiReply create_event(const ApiRequest& request, const std::string& space);
   ApiReply patch_event(const ApiRequest& request, const std::string& name);
   std::optional<ApiReply> failure_for(const ApiRequest& request);
 
@@ -80,6 +82,7 @@ class FakeCluster {
   std::vector<std::string> event_order_{};
   std::vector<ApiRequest> requests_{};
   std::vector<Failure> failures_{};
+  bool kube_system_only_{false};
   std::function<void(const ApiRequest&)> hook_{};
 };
 
