@@ -2,12 +2,14 @@
 # with buildah; scripts/image builds it where no container engine runs.
 #   docker build -t discovery-client:0.1.0 .        buildah bud -t discovery-client:0.1.0 .
 # Arguments: JOBS (compilers at once, default: all cores), VERSION and REVISION (labels).
-FROM debian:bookworm-slim AS build
-WORKDIR /src
-COPY scripts/packages.txt scripts/packages.txt
+FROM debian:bookworm-slim AS tools
+COPY scripts/packages.txt /packages.txt
 RUN apt-get update -q \
- && sed 's/#.*//' scripts/packages.txt | DEBIAN_FRONTEND=noninteractive xargs apt-get install -q -y --no-install-recommends \
+ && sed 's/#.*//' /packages.txt | DEBIAN_FRONTEND=noninteractive xargs apt-get install -q -y --no-install-recommends \
  && rm -rf /var/lib/apt/lists/*
+FROM tools AS build
+WORKDIR /src
+ENV CCACHE_BASEDIR=/src CCACHE_NOHASHDIR=1 LANG=C.UTF-8
 COPY . .
 ARG JOBS
 # The project's own preset, and its unit tests: an image whose tests fail is none. Benchmarks are no part of it.

@@ -3,6 +3,10 @@
 BUILD := build/release
 AGENT := $(BUILD)/cmd/discovery-client
 NICE  := nice -n 5
+# For ccache, objects are the same in every clone and in the image's build stage: relative names, one locale.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+export LANG := C.UTF-8
 
 all: build
 
@@ -21,7 +25,7 @@ demo:
 	@$(NICE) cmake --build --preset release --target discovery-client
 	@tests/vm/demo --agent $(AGENT)
 
-# Everything that has to be green: unit, integration, sanitizers, 10 s of each fuzz target, real kernels.
+# Everything that has to be green: unit, integration, manifests, sanitizers, 10 s of each fuzz target, real kernels, a real cluster.
 test: setup
 	@scripts/test
 
