@@ -41,6 +41,9 @@ int main(int argc, char** argv) {
   cmd::Chosen chosen;
   cmd::add_serve(app, chosen);
   cmd::add_status(app, chosen);
+  cmd::add_why(app, chosen);
+  cmd::add_events(app, chosen);
+  cmd::add_report(app, chosen);
   cmd::add_discover(app, chosen);
   cmd::add_plan(app, chosen);
   cmd::add_connect_all(app, chosen);

@@ -3,17 +3,14 @@
 #include <iostream>
 #include <memory>
 
-#include "cmd/agent.h"
 #include "cmd/commands.h"
-#include "cmd/logging.h"
+#include "cmd/look_from_here.h"
 #include "cmd/plan_text.h"
 #include "cmd/status_json.h"
 #include "cmd/table.h"
 
 namespace cmd {
 namespace {
-
-constexpr auto kPlanLimit = std::chrono::seconds(15);  // 3 s to connect, 10 s for a slow command
 
 struct PlanFlags {
   std::string config{};
@@ -23,24 +20,15 @@ struct PlanFlags {
 int plan(const PlanFlags& flags) {
   base::Result<config::LoadedConfig> loaded = load_settings(flags.config);
   if (!loaded) return complain(loaded.error());
-  // The answer is the output; a second telling of it in log lines would only be noise.
-  if (base::Result<void> set = set_up_logging({.level = "fatal"}); !set) return complain(set.error());
-  AgentOptions options;
-  options.loaded = std::move(*loaded);
-  options.acts = false;
-  options.serves = false;
-  Agent agent(std::move(options));
-  if (base::Result<void> started = agent.start(); !started) return complain(started.error());
-  const bool settled = agent.run_until_settled(kPlanLimit);
-  const reconcile::StatusPtr status = agent.controller().status();
-  if (!status) return complain("nothing could be looked at in time");
-  for (const config::Diagnostic& diagnostic : status->diagnostics) std::cerr << to_string(diagnostic) << '\n';
-  const nlohmann::ordered_json planned = plan_json(*status, agent.kernel().noted(), settled);
+  const base::Result<LookFromHere> look = LookFromHere::take(std::move(*loaded));
+  if (!look) return complain(look.error());
+  for (const config::Diagnostic& diagnostic : look->status().diagnostics) std::cerr << to_string(diagnostic) << '\n';
+  const nlohmann::ordered_json planned = plan_json(look->status(), look->noted(), look->settled());
   if (flags.output == "json") std::cout << dump(planned) << '\n';
   else std::cout << plan_text(planned, output_wants_colour());
   std::cout.flush();
   const int exit_status = plan_exit_status(planned);
-  if (agent.stuck()) leave(exit_status);
+  look->leave_if_stuck(exit_status);
   return exit_status;
 }
 

@@ -2,8 +2,10 @@
 #include "cmd/plan_text.h"
 
 #include <map>
+#include <set>
 
 #include "base/text.h"
+#include "cmd/json_fields.h"
 #include "cmd/status_json.h"
 #include "cmd/table.h"
 #include "cmd/verdict.h"
@@ -11,32 +13,37 @@
 namespace cmd {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string hold_text(const Json& item) {
-  if (!item.contains("hold") || !item["hold"].is_object()) return {};
-  const Json& hold = item["hold"];
-  std::string out = hold.value("reason", std::string());
-  const std::string detail = hold.value("detail", std::string());
-  if (!detail.empty()) out += ": " + detail;
-  else if (item.contains("last_error") && item["last_error"].is_string()) out += ": " + item["last_error"].get<std::string>();
-  return out;
-}
-
-std::string portal(const Json& item) {
-  const std::string traddr = item.value("traddr", std::string());
-  std::string out = (traddr.find(':') == std::string::npos ? traddr : "[" + traddr + "]") + ":" + std::to_string(item.value("trsvcid", 0));
-  if (item["host_traddr"].is_string()) out += " from " + item["host_traddr"].get<std::string>();
-  if (item["host_iface"].is_string()) out += " via " + item["host_iface"].get<std::string>();
-  return out;
+/// Without "next try in": a plan is of one moment.
+std::string reason_of(const Json& item) {
+  const Json& hold = object_of(item, "hold");
+  std::string out = text_of(hold, "reason");
+  std::string detail = text_of(hold, "detail");
+  if (detail.empty()) detail = text_of(item, "last_error");
+  return out.empty() || detail.empty() ? out : out + ": " + detail;
 }
 
 }  // namespace
 
+Json status_with_actions(const reconcile::Status& status, const std::vector<nvme::ConnectOptions>& noted) {
+  std::set<nvme::Path> wanted;
+  for (const nvme::ConnectOptions& options : noted) wanted.insert(options.path);
+  Json out = status_json(status);
+  for (std::size_t i = 0; i < status.paths.size(); ++i) {
+    const reconcile::PathStatus& path = status.paths[i];
+    Json& item = out["paths"][i];
+    const bool live = path.state == reconcile::PathState::kLive;
+    const bool connect = !live && wanted.contains(path.path);
+    // That it was not written is no failure.
+    if (connect) item["hold"] = item["last_error"] = item["last_error_kind"] = item["last_error_code"] = Json();
+    item["action"] = connect ? "connect" : live || !path.desired ? "none" : "wait";
+  }
+  return out;
+}
+
 Json plan_json(const reconcile::Status& status, const std::vector<nvme::ConnectOptions>& noted, bool settled) {
   std::map<nvme::Path, std::size_t> order;
   for (const nvme::ConnectOptions& options : noted) order.try_emplace(options.path, order.size());
-  const Json whole = status_json(status);
+  const Json whole = status_with_actions(status, noted);
   Json out = Json::object();
   out["schema"] = kStatusSchema;
   out["settled"] = settled;
@@ -46,15 +53,9 @@ Json plan_json(const reconcile::Status& status, const std::vector<nvme::ConnectO
   std::map<std::size_t, Json> connects;
   Json others = Json::array();
   for (std::size_t i = 0; i < status.paths.size(); ++i) {
-    const reconcile::PathStatus& path = status.paths[i];
     Json item = whole["paths"][i];
-    for (const char* key : {"attempts", "failures_in_a_row", "purged", "since_seconds", "last_error_kind"}) item.erase(key);
-    const auto noted_as = order.find(path.path);
-    const bool live = path.state == reconcile::PathState::kLive;
-    const bool connect = noted_as != order.end() && !live;
-    if (connect) item["hold"] = item["last_error"] = Json();
-    item["action"] = connect ? "connect" : live || !path.desired ? "none" : "wait";
-    if (connect) connects[noted_as->second] = item;
+    for (const char* key : {"attempts", "failures_in_a_row", "purged", "since_seconds", "last_error_kind", "last_error_code", "last_error_permanent", "last_attempt_seconds"}) item.erase(key);
+    if (item["action"] == "connect") connects[order.at(status.paths[i].path)] = item;
     else others.push_back(item);
   }
   out["paths"] = Json::array();
@@ -75,8 +76,8 @@ std::string plan_text(const Json& plan, bool colour) {
     const std::string what = action == "connect" ? "connect" : action == "wait" ? "wait" : desired ? "live" : "unlisted, left alone";
     const Tint tint = action == "connect" ? Tint::kWarn : action == "wait" ? Tint::kBad : desired ? Tint::kGood : Tint::kFaint;
     const std::string device = path["device"].is_string() ? path["device"].get<std::string>() : "";
-    paths.row({{what, tint}, {path["subnqn"]}, {portal(path)}, {device}});
-    if (const std::string hold = hold_text(path); !hold.empty()) paths.note({"-> " + hold, Tint::kWarn});
+    paths.row({{what, tint}, {path["subnqn"]}, {portal_of(path)}, {device}});
+    if (const std::string hold = reason_of(path); !hold.empty()) paths.note({"-> " + hold, Tint::kWarn});
   }
   Table endpoints(2);
   for (const Json& endpoint : plan["endpoints"]) {
@@ -86,8 +87,8 @@ std::string plan_text(const Json& plan, bool colour) {
       says += ": " + std::to_string(endpoint["log"]["entries"].get<std::uint64_t>()) + " entries";
       if (endpoint["log"]["remembered"] == true) says += " (remembered)";
     }
-    endpoints.row({{portal(endpoint)}, {says, up ? Tint::kGood : Tint::kBad}});
-    if (const std::string hold = hold_text(endpoint); !hold.empty()) endpoints.note({"-> " + hold, Tint::kWarn});
+    endpoints.row({{portal_of(endpoint)}, {says, up ? Tint::kGood : Tint::kBad}});
+    if (const std::string hold = reason_of(endpoint); !hold.empty()) endpoints.note({"-> " + hold, Tint::kWarn});
   }
   std::string out = std::to_string(count["connect"]) + " to connect, " + std::to_string(count["wait"]) + " to wait for, " +
                     std::to_string(count["none"]) + " to leave as they are\n";

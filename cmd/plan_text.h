@@ -10,6 +10,8 @@
 
 namespace cmd {
 
+/// The JSON of /status, each path with an `action` as below.
+nlohmann::ordered_json status_with_actions(const reconcile::Status& status, const std::vector<nvme::ConnectOptions>& noted);
 /// `noted`: what would have been written to the kernel, in order. Each path has an `action`: "connect" (now), "wait"
 /// (not now: its hold says why), "none" (live).
 nlohmann::ordered_json plan_json(const reconcile::Status& status, const std::vector<nvme::ConnectOptions>& noted, bool settled);

@@ -34,10 +34,18 @@ std::size_t terminal_rows() {
 
 }  // namespace
 
-Screen::Screen() : terminal_(output_is_terminal()) {
-  // Blocked for good: the process ends after the screen does.
+EndingSignals::EndingSignals() {
   const sigset_t set = ending_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+bool EndingSignals::none_within(std::chrono::milliseconds period) const {
+  const sigset_t set = ending_signals();
+  const timespec limit{period.count() / 1000, period.count() % 1000 * 1'000'000};
+  return ::sigtimedwait(&set, nullptr, &limit) < 0;
+}
+
+Screen::Screen() : terminal_(output_is_terminal()) {
   if (terminal_) std::cout << kTake << std::flush;
 }
 
@@ -50,12 +58,6 @@ bool Screen::show(const std::string& text) {
   else std::cout << text;
   std::cout << std::flush;
   return static_cast<bool>(std::cout);
-}
-
-bool Screen::wait(std::chrono::milliseconds period) {
-  const sigset_t set = ending_signals();
-  const timespec limit{period.count() / 1000, period.count() % 1000 * 1'000'000};
-  return ::sigtimedwait(&set, nullptr, &limit) < 0;
 }
 
 std::string first_lines(std::string_view text, std::size_t rows) {

@@ -9,9 +9,17 @@
 
 namespace cmd {
 
+/// SIGINT, SIGTERM and SIGHUP as an answer, not as an end in the middle of a line. They stay blocked: the process ends soon.
+class EndingSignals {
+ public:
+  EndingSignals();
+  /// False when one came before `period` was over.
+  bool none_within(std::chrono::milliseconds period) const;
+};
+
 class Screen {
  public:
-  /// Takes over the terminal, if standard output is one, and SIGINT, SIGTERM and SIGHUP.
+  /// Takes over the terminal, if standard output is one.
   Screen();
   ~Screen();
   Screen(const Screen&) = delete;
@@ -20,9 +28,10 @@ class Screen {
   /// False once standard output can't be written any more.
   bool show(const std::string& text);
   /// False when a signal asked for the end before that.
-  bool wait(std::chrono::milliseconds period);
+  bool wait(std::chrono::milliseconds period) const { return signals_.none_within(period); }
 
  private:
+  const EndingSignals signals_{};
   const bool terminal_;
 };
 

@@ -14,6 +14,7 @@ namespace nvme {
 namespace {
 
 constexpr std::size_t kRecordMax = 8192;  // kernel/printk/printk.c, CONSOLE_EXT_LOG_MAX
+constexpr int kMostRecords = 65536;           // another process may write to the log as fast as we read it
 constexpr std::uint16_t kHostPathError = 0x370;
 constexpr std::uint16_t kAbortedByHost = 0x371;  // what Linux gives a command that was not answered in time
 
@@ -87,8 +88,7 @@ std::vector<std::string> KernelLog::lines_since(std::uint64_t cursor) {
 void KernelLog::read_new() {
   if (!device_) return;
   std::array<char, kRecordMax> buffer;
-  // Bounded, since another process may write to the log as fast as we read it.
-  for (int count = 0; count < 65536; ++count) {
+  for (int count = 0; count < kMostRecords; ++count) {
     const ssize_t length = ::read(device_.get(), buffer.data(), buffer.size());
     if (length < 0 && (errno == EPIPE || errno == EINTR))
       continue;  // EPIPE: records were overwritten before we came
@@ -111,9 +111,30 @@ std::optional<KernelRecord> parse_kernel_record(std::string_view record) {
   const std::string_view after = prefix.substr(first + 1);
   const auto sequence = base::parse_int(after.substr(0, after.find(',')), 0, INT64_MAX);
   if (!sequence) return std::nullopt;
+  const std::string_view rest = after.substr(std::min(after.size(), after.find(',')));
+  const std::string_view time = rest.empty() ? rest : rest.substr(1, rest.find(',', 1) - 1);
+  const auto at = base::parse_int(time, 0, INT64_MAX);
   std::string_view message = record.substr(semicolon + 1);
   message = message.substr(0, message.find('\n'));  // what follows are " KEY=value" lines
-  return KernelRecord{static_cast<std::uint64_t>(*sequence), message};
+  return KernelRecord{static_cast<std::uint64_t>(*sequence), std::chrono::microseconds(at.value_or(0)), message};
+}
+
+base::Result<std::vector<KernelLine>> read_kernel_log(std::size_t limit, const std::string& device) {
+  const FileDescriptor fd(::open(device.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (!fd) return base::Failure(base::errno_error(errno, "open " + device));
+  std::array<char, kRecordMax> buffer;
+  std::deque<KernelLine> lines;
+  for (int count = 0; count < kMostRecords; ++count) {
+    const ssize_t length = ::read(fd.get(), buffer.data(), buffer.size());
+    if (length < 0 && (errno == EPIPE || errno == EINTR)) continue;
+    if (length < 0 && errno != EAGAIN) return base::Failure(base::errno_error(errno, "read " + device));
+    if (length <= 0) break;
+    const auto record = parse_kernel_record({buffer.data(), static_cast<std::size_t>(length)});
+    if (!record || !record->message.contains("nvme") || record->message.starts_with("nvmet") || record->message.starts_with("nvmem")) continue;
+    lines.push_back({record->at, std::string(record->message)});
+    if (lines.size() > limit) lines.pop_front();
+  }
+  return std::vector<KernelLine>(lines.begin(), lines.end());
 }
 
 std::optional<KernelReason> parse_kernel_line(std::string_view line) {

@@ -4,6 +4,7 @@
 // off, silently.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -45,9 +46,20 @@ class KernelLog {
 /// text.
 struct KernelRecord {
   std::uint64_t sequence{0};
+  std::chrono::microseconds at{};  ///< since boot, the kernel's monotonic clock
   std::string_view message{};
 };
 std::optional<KernelRecord> parse_kernel_record(std::string_view record);
+
+/// One message that names NVMe, whoever wrote it: the driver, the block layer, a file system on nvme0n1.
+struct KernelLine {
+  std::chrono::microseconds at{};  ///< since boot
+  std::string text{};              ///< as the kernel wrote it
+  friend bool operator==(const KernelLine&, const KernelLine&) = default;
+};
+/// What the log still holds of these, oldest first, the newest `limit`. Errors are open's: kDenied without the right to
+/// read it, kNotFound where there is none. For commands; blocks for a few milliseconds.
+base::Result<std::vector<KernelLine>> read_kernel_log(std::size_t limit, const std::string& device = "/dev/kmsg");
 
 /// Why a connect failed, as far as a line tells.
 struct KernelReason {

@@ -196,7 +196,7 @@ const kFilters = {
   all: {label: 'All', fits: () => true},
   trouble: {label: 'Trouble', fits: (s) => s.standing === 'lost' || s.standing === 'reduced' || s.purged},
   lost: {label: 'No path', fits: (s) => s.standing === 'lost'},
-  edge: {label: 'One address left', fits: (s) => s.at_the_edge},
+  edge: {label: 'One failure away', fits: (s) => s.at_the_edge},
   unlisted: {label: 'Not listed', fits: (s) => s.paths.some((p) => !p.desired)},
 };
 

@@ -117,6 +117,15 @@ function read_change(raw, index) {
 
 function subsystem_key(subnqn, hostnqn) { return JSON.stringify([subnqn, hostnqn]); }
 
+/// What all of these live paths hang on, so that they are one failure away from losing access; '' if nothing does. The rule of
+/// reconcile/redundancy.h: a local leg counts where this host uses several of its kind. tests/golden/redundancy.json holds both to it.
+function shared_leg(live, choice) {
+  const common = (leg) => live.length > 0 && Boolean(live[0][leg]) && live.every((p) => p[leg] === live[0][leg]);
+  if (common('traddr')) return live[0].traddr;
+  if (choice.from && common('from')) return 'from ' + live[0].from;
+  return choice.via && common('via') ? 'via ' + live[0].via : '';
+}
+
 /// The subsystems of a status, worst first. `standing`: lost, reduced, whole, unlisted.
 function subsystems_of(status) {
   const by_key = new Map();
@@ -134,11 +143,12 @@ function subsystems_of(status) {
   }
   const order = {lost: 0, reduced: 1, whole: 2, unlisted: 3};
   const out = [...by_key.values()];
+  const choice = {from: new Set(status.paths.map((p) => p.from).filter(Boolean)).size > 1, via: new Set(status.paths.map((p) => p.via).filter(Boolean)).size > 1};
   for (const s of out) {
     s.standing = s.desired === 0 ? 'unlisted' : s.live === 0 ? 'lost' : s.listed_live < s.desired ? 'reduced' : 'whole';
     s.busy_only = s.paths.every((p) => p.shape !== 'bad');
-    // One address carries everything that is left: one failure away from losing access.
-    s.at_the_edge = s.live > 0 && new Set(s.paths.filter((p) => p.live).map((p) => p.traddr)).size === 1;
+    s.hangs_on = shared_leg(s.paths.filter((p) => p.live), choice);
+    s.at_the_edge = s.hangs_on !== '';
     s.text = (s.subnqn + ' ' + s.hostnqn + ' ' + s.standing).toLowerCase();
     s.paths.sort((a, b) => compare_text(a.portal, b.portal) || compare_text(a.key, b.key));
     for (const p of s.paths) p.text = [p.portal, p.from, p.via, p.device, p.state, p.hold?.reason, why_of(p), p.desired ? '' : 'unlisted'].join(' ').toLowerCase();

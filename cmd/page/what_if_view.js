@@ -84,7 +84,7 @@ function answer_view() {
 function render_what_if(page) {
   const {status, subsystems, without} = page;
   const edge = subsystems.filter((s) => s.at_the_edge).length;
-  say(by_id('edge'), subsystems.every((s) => s.live === 0) ? 'Nothing is connected.' : edge === 0 ? 'Each subsystem with a path has paths to more than one address.' : count_of(edge, 'subsystem') + (edge === 1 ? ' is' : ' are') + ' one address away from losing access.');
+  say(by_id('edge'), subsystems.every((s) => s.live === 0) ? 'Nothing is connected.' : edge === 0 ? 'Each subsystem with a path survives any one failure.' : count_of(edge, 'subsystem') + (edge === 1 ? ' is' : ' are') + ' one failure away from losing access.');
   const legs = legs_to_take(status, subsystems);
   show(by_id('address-search'), legs.length > kAddressesShown);
   const word = by_id('address-query').value.trim().toLowerCase();

@@ -26,7 +26,7 @@ using Json = nlohmann::json;
 
 TEST(Binary, HelpAndMistakes) {
   EXPECT_EQ(run({"--help"}).status, 0);
-  for (const char* command : {"serve", "status", "discover", "plan", "connect-all", "check", "version"}) {
+  for (const char* command : {"serve", "status", "why", "events", "report", "discover", "plan", "connect-all", "check", "version"}) {
     const Finished help = run({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;
     EXPECT_NE(help.out.find("--"), std::string::npos) << command;

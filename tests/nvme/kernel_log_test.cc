@@ -31,6 +31,7 @@ TEST(KernelRecords, AreParsed) {
       parse_kernel_record("3,394,11725957,-;nvme nvme4: hello; world\n SUBSYSTEM=nvme\n DEVICE=c246:4\n");
   ASSERT_TRUE(record);
   EXPECT_EQ(record->sequence, 394u);
+  EXPECT_EQ(record->at, std::chrono::microseconds(11725957));
   EXPECT_EQ(record->message, "nvme nvme4: hello; world");
   for (const std::string_view text : {"", ";", "3;x", "3,;x", "3,x,1;y", " SUBSYSTEM=nvme"})
     EXPECT_FALSE(parse_kernel_record(text)) << text;
@@ -118,6 +119,12 @@ TEST(KernelLog, WithoutTheRightIsOffWithoutAnError) {
   EXPECT_FALSE(log.available());
   EXPECT_EQ(log.cursor(), 0u);
   EXPECT_TRUE(log.lines_since(0).empty());
+}
+
+TEST(KernelLog, OfThePastIsAResult) {
+  const FixtureTree tree;
+  EXPECT_EQ(read_kernel_log(10, tree.at("kmsg")).error().kind, base::ErrorKind::kNotFound);
+  if (const auto lines = read_kernel_log(2)) EXPECT_LE(lines->size(), 2u);
 }
 
 TEST(KernelLog, ReadsThisMachinesWithoutBlocking) {

@@ -42,9 +42,13 @@ export function status(parts = {}) {
   const subsystems = new Map();
   for (const p of paths) {
     const key = p.subnqn + ' ' + p.hostnqn;
-    if (!subsystems.has(key)) subsystems.set(key, {subnqn: p.subnqn, hostnqn: p.hostnqn, desired: 0, live: 0, purged: false});
+    if (!subsystems.has(key)) subsystems.set(key, {subnqn: p.subnqn, hostnqn: p.hostnqn, desired: 0, live: 0, purged: false, hangs_on: null});
     subsystems.get(key).desired += p.desired ? 1 : 0;
     subsystems.get(key).live += p.state === 'live' ? 1 : 0;
+  }
+  for (const s of subsystems.values()) {
+    const addresses = new Set(paths.filter((p) => p.state === 'live' && p.subnqn === s.subnqn && p.hostnqn === s.hostnqn).map((p) => p.traddr));
+    if (addresses.size === 1) s.hangs_on = [...addresses][0];
   }
   const desired = paths.filter((p) => p.desired);
   const live = desired.filter((p) => p.state === 'live').length;

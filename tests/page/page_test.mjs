@@ -165,7 +165,7 @@ export function add_cases(given) {
     assert.match(await tab.evaluate(() => location.hash), /^#show=lost$/);
     await tab.getByText('Trouble', {exact: true}).click();
     assert.equal(await count(tab, '.subsystem'), 7);
-    await tab.getByText('One address left').click();
+    await tab.getByText('One failure away', {exact: true}).click();
     assert.equal(await count(tab, '.subsystem'), 2);
   }));
 
@@ -183,7 +183,7 @@ export function add_cases(given) {
   }));
 
   test('what if: the answer, the picture and the link', with_page(documents.night, {}, async (tab) => {
-    assert.match(await text(tab, '#edge'), /^2 subsystems are one address away/);
+    assert.match(await text(tab, '#edge'), /^2 subsystems are one failure away/);
     await tab.locator('.leg', {hasText: '10.0.0.1'}).click();
     assert.match(await text(tab, '#what-if-answer'), /^Safe without 10\.0\.0\.1: every subsystem that has a path keeps one\./);
     assert.equal(await count(tab, '.path[data-shape=gone]'), 5);

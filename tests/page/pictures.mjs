@@ -1,5 +1,9 @@
-// node pictures.mjs AGENT FOLDER: the pictures of the README, from the page in AGENT's binary; docs/pictures/make calls it.
+// node pictures.mjs AGENT FOLDER: the pictures of the README, from the page and the commands of AGENT's binary; docs/pictures/make calls it.
+import {execFile} from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
+import {promisify} from 'node:util';
+import {ansi_to_svg} from './ansi_to_svg.mjs';
 import {launch, open} from './browser.mjs';
 import * as documents from './documents.mjs';
 import {RealAgent} from './real_agent.mjs';
@@ -29,4 +33,17 @@ for (const [name, picture] of Object.entries(kPictures)) {
   await context.close();
 }
 await browser.close();
+// The program on a terminal of its own (script, of Debian's bsdutils), since it colours nothing else.
+const kTables = {
+  'status': {document: documents.night, words: 'status', lines: 34},
+  'status-without': {document: documents.night, words: 'status --without 10.0.0.1 --without 10.0.0.2', lines: 24},
+  'why': {document: documents.night, words: 'why 10.0.0.2', lines: 24},
+};
+for (const [name, {document, words, lines}] of Object.entries(kTables)) {
+  scripted.document = document;
+  const command = [binary, words, '--endpoint', new URL(scripted.origin).host].join(' ');
+  const shown = await promisify(execFile)('script', ['-qefc', command, '/dev/null'], {env: {PATH: process.env.PATH, TERM: 'xterm'}}).catch((ended) => ended);
+  fs.writeFileSync(path.join(folder, name + '.svg'), ansi_to_svg(shown.stdout, {prompt: 'discovery-client ' + words, lines}));
+  console.log(name + '.svg');
+}
 scripted.stop();

@@ -75,11 +75,24 @@ test('what if: last path, fewer paths, already lost, discovery left alone', () =
   assert.deepEqual([nic.last.length, nic.services.length], [3, 0]);
 });
 
-test('what if: one address away from losing access', () => {
+test('what if: one failure away from losing access', () => {
   const {subsystems, status} = view(documents.night());
   assert.deepEqual(plain(subsystems.filter((s) => s.at_the_edge).map((s) => s.subnqn.split(':')[1])), ['archive-2025', 'vol-retired']);
   const dangerous = pure.legs_to_take(status, subsystems).filter((leg) => leg.last > 0).map((leg) => leg.label);
   assert.deepEqual(plain(dangerous), ['10.0.0.2', '10.1.0.1', 'via ens2f0']);
+});
+
+test('what if: the cases that `status --without` and the metric answer too', () => {
+  const cases = JSON.parse(fs.readFileSync(new URL('../golden/redundancy.json', import.meta.url), 'utf8'));
+  assert.ok(cases.length >= 8);
+  const names = (losses) => losses.map((l) => l.subsystem.subnqn).sort();
+  for (const one of cases) {
+    const status = pure.read_status(one.status);
+    const subsystems = pure.subsystems_of(status);
+    const losses = pure.losses_of(status, subsystems, new Set(one.without));
+    const edge = Object.fromEntries(subsystems.filter((s) => s.at_the_edge).map((s) => [s.subnqn, s.hangs_on]));
+    assert.deepEqual({last: names(plain(losses.last)), fewer: names(plain(losses.fewer)), mute: plain(losses.mute).sort(), edge}, one.expect, one.name);
+  }
 });
 
 test('lanes: clusters, and lines without a group that list the same subsystems are one', () => {
