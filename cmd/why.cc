@@ -127,8 +127,9 @@ class Chains {
       }
       for (const Json* endpoint : found->second) {
         const Json& origins = list_of(*endpoint, "origins");
-        std::string says = "listed by " + service_name(*endpoint) + " in " + log_words(*endpoint) + ", " + session_words(*endpoint);
-        if (!origins.empty()) says += "; that service is " + origin_words(origins.front(), 0);
+        std::string says = "listed by " + service_name(*endpoint);
+        if (!origins.empty()) says += ", " + origin_words(origins.front(), 0);
+        says += "; in " + log_words(*endpoint) + "; " + session_words(*endpoint);
         Json link = step("wanted", std::move(says));
         link["service"] = raw_text(*endpoint, "address");
         link["cluster"] = raw_text(*endpoint, "group");

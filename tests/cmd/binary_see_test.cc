@@ -95,7 +95,7 @@ TEST(BinarySee, WhyWithAndWithoutTheAgent) {
   const Finished text = r.ask({"why", nqn, "-o", "text"});
   EXPECT_EQ(text.status, 2) << text.err;
   EXPECT_THAT(text.out, HasSubstr(r.host.folder / "discovery.d/a.conf:1:1"));
-  EXPECT_THAT(text.out, HasSubstr("listed by 127.0.0.1:" + r.service.port() + " in generation "));
+  EXPECT_THAT(text.out, HasSubstr("listed by 127.0.0.1:" + r.service.port() + ", configured in "));
   EXPECT_THAT(text.out, HasSubstr("  hold        no-fabrics: "));
   EXPECT_EQ(r.ask({"why", "127.0.0.1:" + r.service.port()}).status, 0) << "the service is connected";
   const Finished unknown = r.ask({"why", "nqn.2024-01.com.example:vol-b"});

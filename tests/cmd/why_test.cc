@@ -20,7 +20,7 @@ using testing::Not;
 reconcile::Status sample() {
   reconcile::Status s = cmd_test::sample_status();
   // The first service has named the second one's path; the second is a referral of it, and lists nqn.b.
-  s.paths[2].named_by = {s.endpoints[1].id};
+  s.paths[2].named_by = std::vector{s.endpoints[1].id};
   return s;
 }
 
@@ -34,7 +34,7 @@ TEST(Why, AMissingPathFromLineToAnswer) {
             "10.0.0.2:4420: 0 of 1 path live\n"
             "\n"
             "path to nqn.a at 10.0.0.2:4420\n"
-            "  wanted      listed by 10.0.0.1:8009 in generation 7 of its log page, read 5 s ago, session up for 60 s; that service is configured in a.conf:1:1\n"
+            "  wanted      listed by 10.0.0.1:8009, configured in a.conf:1:1; in generation 7 of its log page, read 5 s ago; session up for 60 s\n"
             "  state       missing for 20 s: the kernel has no such controller\n"
             "  tried       3 times, the last 1 s ago; the last 3 failed\n"
             "  answer      Connection refused (ECONNREFUSED)\n"
@@ -68,7 +68,7 @@ TEST(Why, EveryPathOfASubsystemAndEveryThingAtAnAddress) {
   EXPECT_THAT(address, HasSubstr("  refused     entry 3 of its log page is not used: subnqn: byte 0x2c"));
   EXPECT_THAT(told("fd00:0:0::1", status), HasSubstr("path to nqn.b at [fd00::1]:4420\n"));
   EXPECT_THAT(told("nqn.old", status), HasSubstr("  wanted      by nobody: no discovery service lists it"));
-  EXPECT_THAT(told("nqn.b", status), HasSubstr("that service is a referral of 10.0.0.1:8009, which is configured in a.conf:1:1\n"));
+  EXPECT_THAT(told("nqn.b", status), HasSubstr("listed by 10.0.0.2:8009 (storage.example), a referral of 10.0.0.1:8009, which is configured in a.conf:1:1; in a log page that is not known; "));
 }
 
 TEST(Why, FactsForPrograms) {

@@ -33,6 +33,13 @@ export function add_cases(given) {
       agent.controller(0, portal, one, 'connecting');
       await says('.subsystem[data-standing=lost]', /one[^]*connecting/);
       await says('#change-rows', /live → connecting/);
+      // The history is the agent's: a page that is opened afterwards has it from the start.
+      const later = await open(given.browser, agent.origin + '/');
+      try {
+        await eventually('a later page knows what it did not see', async () => /live → connecting/.test(await later.tab.locator('#change-rows').innerText()) && /first sync/.test(await later.tab.locator('#change-rows').innerText()));
+      } finally {
+        await later.context.close();
+      }
       target.stop();
       await says('.endpoint', /no session/);
       assert.deepEqual(seen.faults, []);

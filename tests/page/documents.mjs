@@ -57,7 +57,7 @@ export function status(parts = {}) {
   const at = Date.now();
   return {
     schema: 1, version: '0.1.0', at: new Date(at).toISOString(), started: new Date(at - 86400e3 * 3).toISOString(), uptime_seconds: 86400 * 3,
-    verdict: {level, line: level + ': ' + live + ' of ' + desired.length + ' paths live'}, ready: true, not_ready: '',
+    verdict: {level, line: (level === 'ok' ? 'OK' : level.toUpperCase()) + ': ' + live + ' of ' + desired.length + ' paths live'}, ready: true, not_ready: '',
     paths_desired: desired.length, paths_live: live, endpoints_down: down,
     identity: {hostnqn: kHostNqn, hostid: '5a1d6c6e-3a52-4e9c-9a53-1f6a7d5c2b10', source: '/etc/nvme/hostnqn and /etc/nvme/hostid'},
     kernel: {fabrics_available: true, native_multipath: true, connecting: null}, config_files: 1, refused: [], diagnostics: [], notices: [], history: [],

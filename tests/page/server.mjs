@@ -27,7 +27,10 @@ export class ScriptedAgent {
       if (this.failing === 'refuse') request.socket.destroy();
       else if (this.failing === 'hang') return;
       else if (this.failing) response.writeHead(this.failing, {'Content-Type': 'text/plain'}).end('the agent has not looked at anything yet\n');
-      else response.writeHead(200, {'Content-Type': 'application/json'}).end(JSON.stringify(this.document()));
+      else {
+        const body = Buffer.from(JSON.stringify(this.document()));
+        response.writeHead(200, {'Content-Type': 'application/json', 'Content-Length': body.length}).end(body);  // in one piece, as the agent's
+      }
     } else {
       response.writeHead(404).end();
     }
