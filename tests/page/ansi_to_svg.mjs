@@ -31,7 +31,7 @@ export function ansi_to_svg(text, {prompt, lines}) {
     const pieces = spans.map((span) => {
       const room = Math.max(0, kColumns - column);
       const words = span.text.length > room ? span.text.slice(0, Math.max(0, room - 1)) + '…' : span.text;
-      const piece = room === 0 ? '' : `<tspan x="${16 + column * kWidth}" ${span.style}>${escaped(words)}</tspan>`;
+      const piece = room === 0 ? '' : `<tspan x="${(16 + column * kWidth).toFixed(1)}" ${span.style}>${escaped(words)}</tspan>`;
       column += span.text.length;
       return piece;
     });
