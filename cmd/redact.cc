@@ -22,11 +22,6 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_name_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'; }
 bool is_key_byte(char c) { return is_name_byte(c) || c == '+' || c == '/' || c == '=' || c == ':'; }
 
-bool names_a_secret(std::string_view name) {
-  const std::string lower = base::to_lower(name);
-  return std::ranges::any_of(kNames, [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
-}
-
 std::string without_notations(std::string_view text) {
   const std::string lower = base::to_lower(text);
   std::string out;
@@ -55,7 +50,7 @@ std::size_t value_end(std::string_view line, std::size_t from, bool to_line_end)
   return from;
 }
 
-/// `open`: a name of a secret stood alone at the line's end, as YAML has it before a block.
+/// `open`: what follows is YAML's as long as it is more indented: a block, or a value that goes on.
 std::string without_named_values(std::string_view line, bool& open) {
   std::string out;
   std::size_t at = 0;
@@ -77,8 +72,7 @@ std::string without_named_values(std::string_view line, bool& open) {
     while (value < line.size() && (is_blank(line[value]) || line[value] == '=' || line[value] == ':')) colon = line[value++] == ':' || colon;
     if (value == end) continue;  // a word in a sentence, with a comma or full stop behind it
     out += line.substr(end, value - end);
-    const bool nothing = value == line.size() || (colon && (line[value] == '|' || line[value] == '>' || line[value] == '&' || line[value] == '#'));
-    open = open || (nothing && colon);
+    open = open || colon;
     if (value < line.size()) out += kRedacted;
     at = value_end(line, value, colon);
   }
@@ -152,6 +146,11 @@ void redact_values(Json& json) {
 }
 
 }  // namespace
+
+bool names_a_secret(std::string_view name) {
+  const std::string lower = base::to_lower(name);
+  return std::ranges::any_of(kNames, [&lower](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
 
 std::string redact(std::string_view text) {
   bool open = false;

@@ -11,7 +11,9 @@ namespace cmd {
 
 inline constexpr std::string_view kRedacted = "***";
 
-/// Any text; by lines. A name with nothing behind it (YAML) takes the more indented lines below with it.
+/// The name of a setting, option, variable or field whose value goes.
+bool names_a_secret(std::string_view name);
+/// Any text; by lines. A name with a colon (YAML) takes the more indented lines below with it.
 std::string redact(std::string_view text);
 /// A discovery.d file: also the values of -S and -C.
 std::string redact_conf(std::string_view text);

@@ -98,7 +98,8 @@ std::string settings_variables(std::string_view environment) {
   while (!environment.empty()) {
     const std::size_t end = std::min(environment.find_first_of(std::string_view("\0\n", 2)), environment.size());
     const std::string_view line = environment.substr(0, end);
-    if (line.starts_with("DC_")) out += std::string(line) + "\n";
+    const std::string_view name = line.substr(0, line.find('='));
+    if (line.starts_with("DC_")) out += (names_a_secret(name) ? std::string(name) + "=" + std::string(kRedacted) : std::string(line)) + "\n";
     environment.remove_prefix(std::min(end + 1, environment.size()));
   }
   return out;

@@ -18,6 +18,8 @@ TEST(Redact, SettingsAsYaml) {
   EXPECT_EQ(redact("dhChapSecret: two words\n"), "dhChapSecret: ***\n");
   EXPECT_EQ(redact("dhChapSecret: >-\n  folded\n  secret text\nkato: 1\n"), "dhChapSecret: ***\n  ***\n  ***\nkato: 1\n");
   EXPECT_EQ(redact("a:\n  dhChapSecret:\n    hidden\n  kato: 1\n"), "a:\n  dhChapSecret:\n    ***\n  kato: 1\n");
+  EXPECT_EQ(redact("dhChapSecret: \"goes on\n  over lines\"\nkato: 1\n"), "dhChapSecret: ***\n  ***\nkato: 1\n");
+  EXPECT_EQ(redact("dhChapSecret: plain\n  over lines\nkato: 1\n"), "dhChapSecret: ***\n  ***\nkato: 1\n");
   EXPECT_THAT(redact("{dhChapSecret: flow, kato: 1}"), Not(HasSubstr("flow")));
   EXPECT_THAT(redact("\"dhChapSecret\": 'quoted'\n"), Not(HasSubstr("quoted")));
   EXPECT_THAT(redact("DHCHAPSECRET : hidden\n"), Not(HasSubstr("hidden")));
