@@ -68,17 +68,18 @@ base::Result<void> Agent::start() {
   log_new(options_.loaded.diagnostics);
   log_new(host.diagnostics);
   config::LoadedRemembered remembered = memory_.load();
-  config::apply_freshness(remembered, config::changed_at(config().client_config_dir));
+  config::apply_freshness(remembered, config::changed_at(config().client_config_dirs));
   log_new(remembered.diagnostics);
   controller_->host_read(host);
   controller_->restore(remembered.remembered);
+  join_cluster();
   if (options_.intent) {
     directory_read(*options_.intent);
   } else if (options_.serves) {
-    watch_directory();
-    read_directory({});
+    watch_directories();
+    read_directories();
   } else {
-    base::Result<config::Intent> intent = config::read_intent(config());
+    base::Result<config::Intent> intent = config::read_intent(config(), node_);
     // serve makes a missing directory and finds it empty.
     if (!intent && intent.error().kind == base::ErrorKind::kNotFound) intent = config::Intent{};
     if (!intent) return base::Failure(std::move(intent.error()).with_context("clientConfigDir"));
@@ -86,7 +87,6 @@ base::Result<void> Agent::start() {
   }
   if (options_.acts) watch_kernel();
   if (options_.serves) {
-    join_cluster();
     read_host_facts();
     look_again_later();
     beat();
@@ -100,8 +100,9 @@ base::Result<void> Agent::open_for_serving() {
   base::Result<HostLock> lock = HostLock::take(config().run_dir);
   if (!lock) return base::Failure(lock.error());
   lock_.emplace(std::move(*lock));
-  if (base::Result<void> made = base::make_directories(config().client_config_dir, 0755); !made) {
-    return base::Failure(std::move(made.error()).with_context("clientConfigDir"));
+  for (const std::string& directory : config().client_config_dirs) {
+    base::Result<void> made = base::make_directories(directory, 0755);
+    if (!made) return base::Failure(std::move(made.error()).with_context("clientConfigDir"));
   }
   if (config().debug.endpoint.empty()) return {};
   const base::Result<HttpAddress> address = parse_http_address(config().debug.endpoint);
@@ -135,7 +136,7 @@ void Agent::make_controller() {
 
 /// Everything that says what to connect is gone, but controllers are there: their addresses tell where to ask.
 void Agent::detect_services() {
-  if (!config().auto_detect.enabled || !config::nothing_configured(config().client_config_dir, config().internal_dir)) return;
+  if (!config().auto_detect.enabled || !config::nothing_configured(config().client_config_dirs, config().internal_dir)) return;
   const config::Detected detected = config::detect_endpoints(nvme::Sysfs(config().sysfs_root).scan(), config().auto_detect);
   if (detected.endpoints.empty()) return;
   const base::Result<std::string> path = config::write_detected(detected, config());
@@ -163,18 +164,17 @@ void Agent::published(const reconcile::StatusPtr& status) {
   tell(options_.service.status(told_status_));
 }
 
-void Agent::read_directory(const std::set<std::string>& unsettled) {
-  unsettled_ = unsettled;
+void Agent::read_directories() {
   if (files_busy_) {
     read_again_ = true;
     return;
   }
   files_busy_ = true;
-  auto work = [config = config(), last = intent_, unsettled] { return config::read_intent(config, last, unsettled); };
+  auto work = [config = config(), node = node_, last = intent_, unsettled = unsettled_] { return config::read_intent(config, node, last, unsettled); };
   auto done = [this](base::Result<config::Intent> intent) {
     files_busy_ = false;
     directory_read(std::move(intent));
-    if (std::exchange(read_again_, false)) read_directory(unsettled_);
+    if (std::exchange(read_again_, false)) read_directories();
   };
   base::run_on(*files_, loop_.get_executor(), std::move(work), std::move(done));
 }
@@ -207,7 +207,7 @@ void Agent::log_new(const std::vector<config::Diagnostic>& diagnostics) {
 void Agent::read_host_facts() {
   const nvme::HostPlaces places{.fabrics_device = config().fabrics_device, .sysfs_root = config().sysfs_root};
   auto work = [places] { return nvme::read_host_facts(places, ::getpid()); };
-  auto done = [this](nvme::HostFacts facts) { controller_->set_notices(notices_of(facts)); };
+  auto done = [this](const nvme::HostFacts& facts) { host_facts_read(facts); };
   base::run_on(*files_, loop_.get_executor(), std::move(work), std::move(done));
 }
 
@@ -216,12 +216,35 @@ void Agent::purge_logs() {
   base::run_on(*files_, loop_.get_executor(), std::move(work), [](int) {});
 }
 
-void Agent::watch_directory() {
-  auto settled = [this](const std::set<std::string>& unsettled) { read_directory(unsettled); };
+void Agent::host_facts_read(const nvme::HostFacts& facts) {
+  const std::string_view multipath = !facts.native_multipath ? "unknown" : *facts.native_multipath ? "on" : "off";
+  const Fields fields{kv("kernel", facts.kernel_release), kv("nvme_tcp", to_string(facts.nvme_tcp)), kv("native_multipath", multipath)};
+  if (said_.insert(log_text("host", fields)).second) info("host", fields);
+  const std::vector<std::string> notices = notices_of(facts);
+  for (const std::string& notice : notices) {
+    if (said_.insert(notice).second) warn("host", {kv("says", notice)});
+  }
+  controller_->set_notices(notices);
+}
+
+void Agent::watch_directories() {
+  directory_watchers_.clear();
+  unsettled_.clear();
   const auto settle = std::chrono::duration_cast<std::chrono::milliseconds>(config().settle);
-  auto watcher = config::DirectoryWatcher::open(loop_.get_executor(), config().client_config_dir, settle, std::move(settled));
-  if (watcher) directory_watcher_ = std::move(*watcher);
-  else warn("clientConfigDir is not watched; it is read again every resyncInterval", {kv("error", watcher.error())});
+  for (const std::string& directory : config().client_config_dirs) {
+    auto settled = [this, directory](const std::set<std::string>& names) { directory_settled(directory, names); };
+    auto watcher = config::DirectoryWatcher::open(loop_.get_executor(), directory, settle, std::move(settled));
+    if (watcher) directory_watchers_.push_back(std::move(*watcher));
+    else warn("a directory of clientConfigDir is not watched; it is read again every resyncInterval", {kv("error", watcher.error())});
+  }
+}
+
+/// `names`: what a writer still has open in that directory.
+void Agent::directory_settled(const std::string& directory, const std::set<std::string>& names) {
+  const std::string prefix = directory.ends_with('/') ? directory : directory + "/";
+  std::erase_if(unsettled_, [&](const std::string& file) { return file.starts_with(prefix); });
+  for (const std::string& name : names) unsettled_.insert(prefix + name);
+  read_directories();
 }
 
 void Agent::watch_kernel() {
@@ -230,15 +253,39 @@ void Agent::watch_kernel() {
   auto listener = nvme::UeventListener::open(loop_.get_executor(), std::move(on_event), std::move(on_overrun));
   if (listener) uevents_ = std::move(*listener);
   else warn("no kernel events; sysfs is looked at now and then instead", {kv("error", listener.error())});
-  auto device_changed = [this] { kernel_.read_features(); };
+  auto device_changed = [this] {
+    kernel_.read_features();
+    read_host_facts();
+  };
   auto watch = DeviceWatch::open(loop_, config().fabrics_device, std::move(device_changed));
   if (watch) device_watch_ = std::move(*watch);
   else debug("the fabrics device is not watched", {kv("error", watch.error())});
 }
 
 void Agent::join_cluster() {
+  node_ = options_.node;
   if (!options_.environment) return;
-  cluster_ = ClusterLink::open(loop_, config().kubernetes, options_.environment, random_seed(), [](const Labels&) {});
+  node_.name = options_.environment("NODE_NAME").value_or("");
+  auto on_labels = [this](base::Result<Labels> labels) { labels_read(std::move(labels)); };
+  base::Result<std::unique_ptr<ClusterLink>> link = ClusterLink::open(loop_, config().kubernetes, options_.environment, random_seed(), std::move(on_labels));
+  if (!link) {
+    node_.why_no_labels = no_labels_text(link.error());
+    const bool wrong = link.error().kind != base::ErrorKind::kUnsupported;
+    const bool in_a_pod = options_.environment("KUBERNETES_SERVICE_HOST") && config().kubernetes.enabled;
+    log(wrong ? LogLevel::kWarn : in_a_pod ? LogLevel::kInfo : LogLevel::kDebug, "Kubernetes is not told anything", {kv("why", link.error())});
+    return;
+  }
+  cluster_ = std::move(*link);
+  node_.labels_may_come = config().kubernetes.node_labels;
+  node_.why_no_labels = node_.labels_may_come ? "the node's labels have been asked for" : "kubernetes.nodeLabels is false";
+}
+
+void Agent::labels_read(base::Result<Labels> labels) {
+  if (stopping_) return;
+  node_.labels_may_come = false;
+  if (labels) node_.labels = std::move(*labels);
+  else node_.why_no_labels = no_labels_text(labels.error());
+  read_directories();
 }
 
 void Agent::beat() {
@@ -264,8 +311,8 @@ void Agent::look_again_later() {
   resync_timer_.expires_after(config().resync_interval);
   resync_timer_.async_wait([this](const asio::error_code& error) {
     if (error || stopping_) return;
-    if (!directory_watcher_) watch_directory();
-    read_directory(unsettled_);
+    if (directory_watchers_.size() < config().client_config_dirs.size()) watch_directories();
+    read_directories();
     read_host_facts();
     purge_logs();
     look_again_later();

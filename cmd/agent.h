@@ -27,6 +27,7 @@
 #include "cmd/site.h"
 #include "config/agent_config.h"
 #include "config/directory.h"
+#include "nvme/host_facts.h"
 #include "nvme/uevent.h"
 #include "reconcile/controller.h"
 
@@ -40,6 +41,7 @@ struct AgentOptions {
   std::optional<config::Intent> intent{};  ///< one shot: this instead of the directory
   ServiceManager service{};                ///< whom to tell how the service is doing
   config::Environment environment{};       ///< none: outside any cluster
+  config::NodeFacts node{};                ///< one shot: what serve asks the cluster
 };
 
 class Agent {
@@ -72,14 +74,17 @@ class Agent {
   void detect_services();
   base::TimePoint pass();
   void published(const reconcile::StatusPtr& status);
-  void read_directory(const std::set<std::string>& unsettled);
+  void read_directories();
   void directory_read(base::Result<config::Intent> intent);
   void log_new(const std::vector<config::Diagnostic>& diagnostics);
   void read_host_facts();
+  void host_facts_read(const nvme::HostFacts& facts);
   void purge_logs();
-  void watch_directory();
+  void watch_directories();
+  void directory_settled(const std::string& directory, const std::set<std::string>& names);
   void watch_kernel();
   void join_cluster();
+  void labels_read(base::Result<Labels> labels);
   void beat();
   void tell(const base::Result<void>& told);
   void look_again_later();
@@ -106,15 +111,16 @@ class Agent {
   std::shared_ptr<Heartbeat> heartbeat_;
   std::unique_ptr<Site> site_{};
   std::unique_ptr<HttpServer> http_{};
-  std::unique_ptr<config::DirectoryWatcher> directory_watcher_{};
+  std::vector<std::unique_ptr<config::DirectoryWatcher>> directory_watchers_{};
   std::unique_ptr<DeviceWatch> device_watch_{};
   std::unique_ptr<nvme::UeventListener> uevents_{};
   std::unique_ptr<ClusterLink> cluster_{};
 
   config::Intent intent_{};
+  config::NodeFacts node_{};
   bool files_busy_{false};
   bool read_again_{false};
-  std::set<std::string> unsettled_{};
+  std::set<std::string> unsettled_{};  ///< files that a writer has open
   std::set<std::string> said_{};
   ChangeLog changes_{};
   FailureLog failures_{};

@@ -31,6 +31,12 @@ const char* signal_name(int number) {
   }
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ",") + word;
+  return out;
+}
+
 /// Keys that are read at start only, and differ.
 std::string needs_restart(const config::AgentConfig& before, const config::AgentConfig& after) {
   std::string out;
@@ -93,14 +99,14 @@ void Agent::reload() {
       if (base::Result<void> set = set_up_logging(config().logging); !set) error("logging", {kv("error", set.error())});
       log_new(options_.loaded.diagnostics);
       controller_->settings_changed(settings_from(config()));
-      watch_directory();
+      watch_directories();
       look_again_later();
     }
   }
   const config::HostDefaults host = config::read_host_defaults(config(), true);
   log_new(host.diagnostics);
   controller_->host_read(host);
-  read_directory(unsettled_);
+  read_directories();
   read_host_facts();
   controller_->reread_everything();
   tell(options_.service.ready(told_status_));
@@ -114,7 +120,7 @@ void Agent::begin_stop(int number) {
   if (cluster_) cluster_->stop();
   passes_.cancel();
   resync_timer_.cancel();
-  directory_watcher_.reset();
+  directory_watchers_.clear();
   device_watch_.reset();
   uevents_.reset();
   kernel_.close();
@@ -134,7 +140,7 @@ void Agent::wait_for_stop(base::TimePoint deadline) {
 }
 
 void Agent::serve() {
-  info("agent started", {kv("version", kVersion), kv("pid", ::getpid()), kv("clientConfigDir", config().client_config_dir),
+  info("agent started", {kv("version", kVersion), kv("pid", ::getpid()), kv("clientConfigDir", joined(config().client_config_dirs)),
                          kv("http", config().debug.endpoint.empty() ? std::string("none") : config().debug.endpoint)});
   CpuProfile::watch_this_thread();
   // Ready means "on duty": it must not wait for remote services, or an outage would fail the unit's start.

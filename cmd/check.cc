@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "cmd/check_host.h"
+#include "cmd/cluster_link.h"
 #include "cmd/commands.h"
 #include "cmd/table.h"
 #include "config/directory.h"
@@ -27,20 +28,32 @@ struct CheckFlags {
   bool offline{false};
 };
 
-std::vector<config::EndpointSpec> lint(const std::string& path, Findings& findings) {
+/// Files from a repository are checked for whatever node: none of its own business is an error.
+config::NodeFacts any_node() {
+  config::NodeFacts node;
+  node.name = process_environment("NODE_NAME").value_or("node-name");
+  node.why_no_labels = "which nodes it is for is not looked at";
+  return node;
+}
+
+std::string for_others(int lines) {
+  return lines == 0 ? "" : ", " + std::to_string(lines) + (lines == 1 ? " line" : " lines") + " for other nodes";
+}
+
+std::vector<config::EndpointSpec> lint(const std::string& path, const config::NodeFacts& node, Findings& findings) {
   struct stat what {};
   if (::stat(path.c_str(), &what) != 0) {
     findings.error(path + ": " + base::errno_error(errno, "stat").message);
     return {};
   }
   if (S_ISDIR(what.st_mode)) {
-    base::Result<config::Intent> intent = config::read_directory(path);
+    base::Result<config::Intent> intent = config::read_directories({path}, node);
     if (!intent) {
       findings.error(intent.error().message);
       return {};
     }
     for (const config::Diagnostic& diagnostic : intent->diagnostics) findings.add(diagnostic);
-    findings.ok(path + ": " + std::to_string(intent->files) + " files, " + std::to_string(intent->endpoints.size()) + " discovery services");
+    findings.ok(path + ": " + std::to_string(intent->files) + " files, " + std::to_string(intent->endpoints.size()) + " discovery services" + for_others(intent->elsewhere));
     return std::move(intent->endpoints);
   }
   const base::Result<std::string> text = base::read_file(path, kFileLimit);
@@ -48,9 +61,9 @@ std::vector<config::EndpointSpec> lint(const std::string& path, Findings& findin
     findings.error(text.error().message);
     return {};
   }
-  config::DiscoveryConf conf = config::parse_discovery_conf(*text, path);
+  config::DiscoveryConf conf = config::parse_discovery_conf(*text, path, node);
   for (const config::Diagnostic& diagnostic : conf.diagnostics) findings.add(diagnostic);
-  findings.ok(path + ": " + std::to_string(conf.endpoints.size()) + " discovery services");
+  findings.ok(path + ": " + std::to_string(conf.endpoints.size()) + " discovery services" + for_others(conf.elsewhere));
   return std::move(conf.endpoints);
 }
 
@@ -69,14 +82,21 @@ int check(const CheckFlags& flags) {
   }
   std::vector<config::EndpointSpec> endpoints;
   for (const std::string& path : flags.paths) {
-    std::vector<config::EndpointSpec> more = lint(path, findings);
+    std::vector<config::EndpointSpec> more = lint(path, any_node(), findings);
     endpoints.insert(endpoints.end(), more.begin(), more.end());
   }
   if (flags.paths.empty()) {
-    if (::access(config.client_config_dir.c_str(), F_OK) != 0) {
-      findings.warning(config.client_config_dir + " is not there; serve makes it, and connects nothing until it has files");
-    } else {
-      endpoints = lint(config.client_config_dir, findings);
+    const config::NodeFacts node = node_facts(config, process_environment);
+    for (const std::string& directory : config.client_config_dirs) {
+      if (::access(directory.c_str(), F_OK) != 0) {
+        findings.warning(directory + " is not there; serve makes it, and connects nothing until it has files");
+        continue;
+      }
+      std::vector<config::EndpointSpec> more = lint(directory, node, findings);
+      endpoints.insert(endpoints.end(), more.begin(), more.end());
+    }
+    for (const config::EndpointSpec& spec : endpoints) {
+      if (!spec.held.empty()) findings.warning(to_string(spec.where) + ": held: " + spec.held);
     }
     if (!flags.offline) {
       check_host(config, findings);

@@ -70,8 +70,9 @@ void check_host(const config::AgentConfig& config, Findings& findings) {
   const nvme::HostFacts facts = nvme::read_host_facts({.fabrics_device = config.fabrics_device, .sysfs_root = config.sysfs_root}, ::getpid());
   for (const auto& [name, state] : {std::pair{"nvme-fabrics", facts.nvme_fabrics}, std::pair{"nvme-tcp", facts.nvme_tcp}}) {
     if (state == nvme::ModuleState::kMissing) findings.error(module_text(name, state) + "; kernel " + facts.kernel_release + " has none: install the kernel's modules package");
-    else findings.ok(module_text(name, state));
+    else if (state == nvme::ModuleState::kLoaded || state == nvme::ModuleState::kBuiltIn) findings.ok(module_text(name, state));
   }
+  if (facts.native_multipath == true) findings.ok("native NVMe multipath is on");
   switch (facts.fabrics_device) {
     case nvme::FabricsDevice::kUsable: findings.ok(config.fabrics_device + " takes connects"); break;
     case nvme::FabricsDevice::kMissing: findings.error(config.fabrics_device + " is not there: modprobe nvme-tcp"); break;
@@ -91,6 +92,7 @@ void check_services(const std::vector<config::EndpointSpec>& endpoints, const co
   std::map<std::string, base::Result<std::vector<nvme::IpAddress>>> names;
   for (const config::EndpointSpec& spec : endpoints) {
     const std::string name = to_string(spec.where) + ": " + spec.host + ":" + std::to_string(spec.trsvcid);
+    if (!spec.held.empty()) continue;  // said already
     if (!spec.unsupported_reason.empty()) {
       findings.warning(name + ": " + spec.unsupported_reason);
       continue;

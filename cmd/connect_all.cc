@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cmd/agent.h"
+#include "cmd/cluster_link.h"
 #include "cmd/commands.h"
 #include "cmd/lock.h"
 #include "cmd/logging.h"
@@ -98,6 +99,7 @@ int connect_all(const ConnectAllFlags& flags) {
   if (flags.ctrl_loss_tmo) loaded->config.ctrl_loss_tmo = *flags.ctrl_loss_tmo;
   options.loaded = std::move(*loaded);
   options.serves = false;
+  if (!options.intent) options.node = node_facts(options.loaded.config, process_environment);
   Agent agent(std::move(options));
   std::vector<Made> made;
   bool settled_once = false;

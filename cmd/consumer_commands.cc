@@ -37,14 +37,14 @@ int add_hostnqn(const AddFlags& flags) {
   const base::Result<config::LoadedConfig> loaded = load_settings(flags.config);
   if (!loaded) return complain(loaded.error());
   const base::Result<std::string> path = config::write_consumer_file(
-      loaded->config.client_config_dir, flags.request.name, config::endpoint_lines(*endpoints));
+      loaded->config.client_config_dir(), flags.request.name, config::endpoint_lines(*endpoints));
   return path ? print_path(*path, flags.output) : complain(path.error());
 }
 
 int remove_hostnqn(const RemoveFlags& flags) {
   const base::Result<config::LoadedConfig> loaded = load_settings(flags.config);
   if (!loaded) return complain(loaded.error());
-  const base::Result<std::string> path = config::remove_consumer_file(loaded->config.client_config_dir, flags.name);
+  const base::Result<std::string> path = config::remove_consumer_file(loaded->config.client_config_dir(), flags.name);
   if (path) return print_path(*path, flags.output);
   // As the seed: what is gone already is no error, and nothing is printed.
   return path.error().kind == base::ErrorKind::kNotFound ? 0 : complain(path.error());

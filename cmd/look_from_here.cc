@@ -1,6 +1,8 @@
 // `plan`, `why` and `report` see the same.
 #include "cmd/look_from_here.h"
 
+#include "cmd/cluster_link.h"
+#include "cmd/commands.h"
 #include "cmd/logging.h"
 #include "cmd/plan_text.h"
 
@@ -17,6 +19,7 @@ base::Result<LookFromHere> LookFromHere::take(config::LoadedConfig loaded) {
   options.loaded = std::move(loaded);
   options.acts = false;
   options.serves = false;
+  options.node = node_facts(options.loaded.config, process_environment);
   LookFromHere out;
   out.agent_ = std::make_unique<Agent>(std::move(options));
   if (base::Result<void> started = out.agent_->start(); !started) return base::Failure(started.error());

@@ -13,6 +13,9 @@
 namespace cmd {
 namespace {
 
+/// Not known to be for this node: nothing is waited for.
+bool is_held(const Json& endpoint) { return text_of(object_of(endpoint, "hold"), "reason") == "selection"; }
+
 /// Without "next try in": a plan is of one moment.
 std::string reason_of(const Json& item) {
   const Json& hold = object_of(item, "hold");
@@ -82,7 +85,7 @@ std::string plan_text(const Json& plan, bool colour) {
   Table endpoints(2);
   for (const Json& endpoint : plan["endpoints"]) {
     const bool up = endpoint["session"] == "up";
-    std::string says = up ? "answers" : endpoint["retired"] == true ? "retired" : "does not answer";
+    std::string says = up ? "answers" : endpoint["retired"] == true ? "retired" : is_held(endpoint) ? "held" : "does not answer";
     if (endpoint["log"].is_object()) {
       says += ": " + std::to_string(endpoint["log"]["entries"].get<std::uint64_t>()) + " entries";
       if (endpoint["log"]["remembered"] == true) says += " (remembered)";
@@ -107,7 +110,7 @@ std::string plan_text(const Json& plan, bool colour) {
 int plan_exit_status(const Json& plan) {
   bool work = plan["settled"] != true;
   for (const Json& path : plan["paths"]) work = work || path["action"] != "none";
-  for (const Json& endpoint : plan["endpoints"]) work = work || (endpoint["session"] != "up" && endpoint["retired"] != true);
+  for (const Json& endpoint : plan["endpoints"]) work = work || (endpoint["session"] != "up" && endpoint["retired"] != true && !is_held(endpoint));
   return work ? 2 : 0;
 }
 

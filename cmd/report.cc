@@ -72,12 +72,10 @@ std::vector<ArchiveEntry> Report::entries(const std::string& top) const {
   return out;
 }
 
-void add_configuration(Report& report, const config::AgentConfig& config, const std::string& settings_file) {
-  if (settings_file.empty()) report.missing("settings.yaml", "no settings file: defaults and environment");
-  else report.add("settings.yaml", base::read_file(settings_file, kFileLimit), Report::Kind::kText);
+void add_directory(Report& report, const std::string& directory, const std::string& shown_as) {
   std::error_code failed;
-  const fs::path folder = fs::canonical(config.client_config_dir, failed);
-  if (failed) report.missing("discovery.d", config.client_config_dir + ": " + failed.message());
+  const fs::path folder = fs::canonical(directory, failed);
+  if (failed) report.missing(shown_as, directory + ": " + failed.message());
   std::size_t files = 0;
   for (const std::string& name : failed ? std::vector<std::string>() : names_in(folder)) {
     if (!config::is_conf_name(name)) continue;
@@ -85,10 +83,19 @@ void add_configuration(Report& report, const config::AgentConfig& config, const 
     const fs::path real = fs::canonical(folder / name, failed);
     if (failed || !fs::is_regular_file(real, failed)) continue;
     const bool inside = std::ranges::mismatch(folder, real).in1 == folder.end();
-    const std::string shown = "discovery.d/" + base::printable(name, 60);
+    const std::string shown = shown_as + "/" + base::printable(name, 60);
     if (!inside) report.missing(shown, "a link to a place outside of " + folder.string());
     else if (++files > kFilesLimit) report.missing(shown, "more than 1,000 files");
     else report.add(shown, base::read_file(real.string(), kFileLimit), Report::Kind::kConf);
+  }
+}
+
+void add_configuration(Report& report, const config::AgentConfig& config, const std::string& settings_file) {
+  if (settings_file.empty()) report.missing("settings.yaml", "no settings file: defaults and environment");
+  else report.add("settings.yaml", base::read_file(settings_file, kFileLimit), Report::Kind::kText);
+  int number = 0;
+  for (const std::string& directory : config.client_config_dirs) {
+    add_directory(report, directory, ++number == 1 ? "discovery.d" : "discovery.d." + std::to_string(number));
   }
   report.add("internal.json", base::read_file(config.internal_dir + "/internal.json", kFileLimit), Report::Kind::kJson);
 }

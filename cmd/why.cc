@@ -358,7 +358,7 @@ base::Result<Json> why_json(const WhySubject& subject, const WhyInput& input) {
     item["chain"] = chains.of_service(*endpoint);
     out["services"].push_back(item);
     const std::string reason = raw_text(object_of(*endpoint, "hold"), "reason");
-    fine = fine && (raw_text(*endpoint, "session") == "up" || flag_of(*endpoint, "retired") || reason == "standby");
+    fine = fine && (raw_text(*endpoint, "session") == "up" || flag_of(*endpoint, "retired") || reason == "standby" || reason == "selection");
   }
   out["paths"] = Json::array();
   for (const Json* path : paths) {

@@ -25,6 +25,7 @@ constexpr std::pair<std::string_view, std::string_view> kMeanings[] = {
     {"needs-authentication", "the discovery service asks for authentication, which discovery does not do yet"},
     {"unresolved", "its name has no address yet"},
     {"retired", "configured, but its cluster lists it no more and it does not answer"},
+    {"selection", "it is not known whether its line is for this node: the labels that its '# only:' asks for are unknown, or that comment is wrong"},
     {"standby", "other services of its group have the sessions; it takes over when one of them fails"},
     {"depth", "more than 8 referrals away from a configured service"},
     {"unsafe-option", "this kernel lacks an option that can't be left out"},

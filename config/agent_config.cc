@@ -108,7 +108,8 @@ class Reader {
     if (config.dhchap_secret.empty() && !config.dhchap_ctrl_secret.empty()) {
       refuse({file_, 0, 0}, "dhChapCtrlSecret needs dhChapSecret too: a host without a secret can't ask the controller for its own");
     }
-    if (canonical(config.client_config_dir) == canonical(config.internal_dir)) {
+    for (const std::string& directory : config.client_config_dirs) {
+      if (canonical(directory) != canonical(config.internal_dir)) continue;
       refuse({file_, 0, 0}, "clientConfigDir and internalDir are the same directory (" +
                                 base::printable(canonical(config.internal_dir)) + "); they must differ");
     }

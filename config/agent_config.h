@@ -62,8 +62,10 @@ enum class ReferralPolicy : std::uint8_t {
 /// YAML keys are the camelCase forms (`clientConfigDir`), found without regard to case.
 struct AgentConfig {
   std::vector<int> cores{};
-  std::string client_config_dir{"/etc/discovery-client/discovery.d"};
+  std::vector<std::string> client_config_dirs{"/etc/discovery-client/discovery.d"};  ///< clientConfigDir: one or several
   std::string internal_dir{"/etc/discovery-client/internal"};
+  /// Where files of ours go (auto-detection, add-hostnqn); the others are only read.
+  const std::string& client_config_dir() const { return client_config_dirs.front(); }
   base::Duration reconnect_interval{std::chrono::seconds{1}};   ///< first retry delay (seed: 5 s, fixed)
   base::Duration max_retry_interval{std::chrono::seconds{60}};  ///< ceiling of the backoff
   base::Duration resync_interval{std::chrono::seconds{60}};     ///< look at everything again, ± 20 %

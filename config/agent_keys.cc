@@ -109,6 +109,21 @@ bool set_cores(AgentConfig& config, std::string_view text) {
   return true;
 }
 
+bool set_directories(AgentConfig& config, std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  if (text.find('\0') != std::string_view::npos) return false;
+  std::vector<std::string> directories{};
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const std::string directory(base::trim(text.substr(at, comma - at)));
+    if (directory.empty()) return false;
+    if (std::ranges::find(directories, directory) == directories.end()) directories.push_back(directory);
+    at = comma + 1;
+  }
+  config.client_config_dirs = std::move(directories);
+  return true;
+}
+
 /// As the seed: 0 and everything below -1 mean the default (so "never retry" can't be said).
 bool set_ctrl_loss_tmo(AgentConfig& config, std::string_view text) {
   std::optional<std::int64_t> number = whole_number(text, -kYear, kYear);
@@ -163,7 +178,7 @@ constexpr std::string_view kAPath = "a path";
 
 constexpr AgentKey kKeys[] = {
     {"cores", KeyShape::kList, "a list of CPU numbers such as [0, 1]", set_cores},
-    {"clientConfigDir", KeyShape::kScalar, kAPath, set_path<&C::client_config_dir>},
+    {"clientConfigDir", KeyShape::kList, "a path, or a list of paths such as [/a, /b]", set_directories},
     {"internalDir", KeyShape::kScalar, kAPath, set_path<&C::internal_dir>},
     {"reconnectInterval", KeyShape::kScalar, "a duration from 10ms to 1h such as 5s (0: the default)",
      set_duration<10, 1 * kHour, Zero::kIsDefault, &C::reconnect_interval>},

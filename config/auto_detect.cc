@@ -105,17 +105,17 @@ Detected detect_endpoints(const nvme::SysfsSnapshot& snapshot, const AutoDetectC
   return detected;
 }
 
-bool nothing_configured(const std::string& client_config_dir, const std::string& internal_dir) {
-  return is_empty(client_config_dir, false) && is_empty(internal_dir, true);
+bool nothing_configured(const std::vector<std::string>& client_config_dirs, const std::string& internal_dir) {
+  return std::ranges::all_of(client_config_dirs, [](const std::string& directory) { return is_empty(directory, false); }) && is_empty(internal_dir, true);
 }
 
 std::string detected_fallback_path(const AgentConfig& config) {
   return path_in(config.internal_dir, config.auto_detect.filename);
 }
 
-base::Result<Intent> read_intent(const AgentConfig& config, const Intent& last, const std::set<std::string>& unsettled) {
-  base::Result<Intent> intent = read_directory(config.client_config_dir, last, unsettled);
-  const std::string written = path_in(config.client_config_dir, config.auto_detect.filename);
+base::Result<Intent> read_intent(const AgentConfig& config, const NodeFacts& node, const Intent& last, const std::set<std::string>& unsettled) {
+  base::Result<Intent> intent = read_directories(config.client_config_dirs, node, last, unsettled);
+  const std::string written = path_in(config.client_config_dir(), config.auto_detect.filename);
   for (std::size_t i = 0; intent && i < intent->endpoints.size(); ++i) {
     EndpointSpec& endpoint = intent->endpoints[i];
     endpoint.detected = endpoint.where.file == written;
@@ -137,7 +137,7 @@ base::Result<Intent> read_intent(const AgentConfig& config, const Intent& last, 
 
 base::Result<std::string> write_detected(const Detected& detected, const AgentConfig& config) {
   base::Result<std::string> first =
-      write_consumer_file(config.client_config_dir, config.auto_detect.filename, detected.text);
+      write_consumer_file(config.client_config_dir(), config.auto_detect.filename, detected.text);
   if (first || first.error().kind == base::ErrorKind::kInvalid) return first;
   base::Result<std::string> second =
       write_consumer_file(config.internal_dir, config.auto_detect.filename, detected.text);

@@ -6,15 +6,19 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "base/file.h"
 #include "config/directory_names.h"
+#include "config/stale_mounts.h"
 
 namespace config {
 namespace {
 
 constexpr std::size_t kFileMax = 1024 * 1024;  // 10,000 lines of a hundred bytes
+constexpr std::size_t kMountInfoMax = 64U << 20;  // a node with 110 pods has some thousand mounts of 200 bytes
 
 struct DirectoryCloser {
   void operator()(DIR* directory) const { closedir(directory); }
@@ -24,18 +28,18 @@ std::string join(const std::string& directory, const std::string& name) {
   return directory.ends_with('/') ? directory + name : directory + "/" + name;
 }
 
-base::Result<std::vector<std::string>> list_names(const std::string& path) {
+base::Result<std::vector<std::string>> list_files(const std::string& path) {
   std::unique_ptr<DIR, DirectoryCloser> directory(opendir(path.c_str()));
   if (!directory) return std::unexpected(base::errno_error(errno, "open directory " + path));
-  std::vector<std::string> names{};
+  std::vector<std::string> files{};
   errno = 0;
   while (const dirent* entry = readdir(directory.get())) {
-    if (is_conf_name(entry->d_name)) names.emplace_back(entry->d_name);
+    if (is_conf_name(entry->d_name)) files.push_back(join(path, entry->d_name));
     errno = 0;
   }
   if (errno != 0) return std::unexpected(base::errno_error(errno, "read directory " + path));
-  std::ranges::sort(names);
-  return names;
+  std::ranges::sort(files);
+  return files;
 }
 
 enum class Kind { kText, kNoFile, kUnreadable };
@@ -63,11 +67,18 @@ FileText read_text(const std::string& path) {
 /// Unites the files' endpoints; the first of two that are the same counts.
 class Union {
  public:
-  void add(DiscoveryConf conf) {
-    std::ranges::move(conf.diagnostics, std::back_inserter(intent.diagnostics));
+  void add_file(const std::string& file, std::string text, const NodeFacts& node) {
+    DiscoveryConf conf = parse_discovery_conf(text, file, node);
+    intent.elsewhere += conf.elsewhere;
+    add_diagnostics(std::move(conf.diagnostics));
     for (EndpointSpec& spec : conf.endpoints) add(std::move(spec));
+    intent.texts.emplace(file, std::move(text));
+    ++intent.files;
   }
 
+  void add_diagnostics(std::vector<Diagnostic> diagnostics) {
+    std::ranges::move(diagnostics, std::back_inserter(intent.diagnostics));
+  }
   void report(const std::string& path, Severity severity, std::string message) {
     intent.diagnostics.push_back({{path, 0, 0}, severity, std::move(message)});
   }
@@ -76,6 +87,10 @@ class Union {
 
  private:
   void add(EndpointSpec spec) {
+    if (!spec.held.empty()) {
+      intent.endpoints.push_back(std::move(spec));
+      return;
+    }
     auto [first, is_new] = index_.try_emplace(endpoint_key(spec), intent.endpoints.size());
     if (is_new) {
       intent.endpoints.push_back(std::move(spec));
@@ -91,29 +106,53 @@ class Union {
   std::map<std::string, std::size_t> index_{};
 };
 
+void read_one(const std::string& file, const NodeFacts& node, const Intent& last, bool open_for_writing, Union& all) {
+  auto known = last.texts.find(file);
+  if (open_for_writing && known == last.texts.end()) return;  // new and half-written: not there yet
+  FileText now = open_for_writing ? FileText{Kind::kText, known->second, {}} : read_text(file);
+  if (now.kind == Kind::kUnreadable) {
+    bool kept = known != last.texts.end();
+    all.report(file, Severity::kError, now.problem + (kept ? "; its last text still counts" : ""));
+    if (kept) now = {Kind::kText, known->second, {}};
+  }
+  if (now.kind == Kind::kText) all.add_file(file, std::move(now.text), node);
+}
+
+/// Without links, as the kernel spells mount points.
+std::vector<Diagnostic> mounts_of(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  const base::Result<std::string> mounts = base::read_file("/proc/self/mountinfo", kMountInfoMax);
+  if (error || !mounts) return {};
+  return stale_mounts(*mounts, real.string());
+}
+
 }  // namespace
 
-base::Result<Intent> read_directory(const std::string& path, const Intent& last,
-                                    const std::set<std::string>& unsettled) {
-  base::Result<std::vector<std::string>> names = list_names(path);
-  if (!names) return std::unexpected(names.error());
+base::Result<Intent> read_directories(const std::vector<std::string>& paths, const NodeFacts& node, const Intent& last,
+                                      const std::set<std::string>& unsettled) {
   Union all{};
-  for (const std::string& name : *names) {
-    std::string file = join(path, name);
-    auto known = last.texts.find(name);
-    bool open_for_writing = unsettled.contains(name);
-    if (open_for_writing && known == last.texts.end()) continue;  // new and half-written: not there yet
-    FileText now = open_for_writing ? FileText{Kind::kText, known->second, {}} : read_text(file);
-    if (now.kind == Kind::kUnreadable) {
-      bool kept = known != last.texts.end();
-      all.report(file, Severity::kError, now.problem + (kept ? "; its last text still counts" : ""));
-      if (kept) now = {Kind::kText, known->second, {}};
+  std::optional<base::Error> failure;
+  bool any = false;
+  for (const std::string& path : paths) {
+    base::Result<std::vector<std::string>> files = list_files(path);
+    any = any || files;
+    if (!files && !failure) failure = files.error();
+    if (!files && !last.directories.contains(path)) return std::unexpected(files.error());
+    all.intent.directories.insert(path);
+    if (files) {
+      for (const std::string& file : *files) read_one(file, node, last, unsettled.contains(file), all);
+      all.add_diagnostics(mounts_of(path));
+      continue;
     }
-    if (now.kind != Kind::kText) continue;
-    all.add(parse_discovery_conf(now.text, file));
-    all.intent.texts.emplace(name, std::move(now.text));
-    ++all.intent.files;
+    all.report(path, Severity::kError, files.error().message + "; what was read there last still counts");
+    for (const auto& [file, text] : last.texts) {
+      if (join(path, file.substr(file.rfind('/') + 1)) == file) all.add_file(file, text, node);
+    }
   }
+  if (!any && failure) return std::unexpected(*failure);
+  const bool held = std::ranges::any_of(all.intent.endpoints, [](const EndpointSpec& spec) { return !spec.held.empty(); });
+  all.intent.awaits_labels = node.labels_may_come && held;
   return std::move(all.intent);
 }
 

@@ -19,17 +19,21 @@ namespace config {
 struct Intent {
   std::vector<EndpointSpec> endpoints{};     ///< union of all files, duplicates removed, in file-name then line order
   std::vector<Diagnostic> diagnostics{};
-  std::map<std::string, std::string> texts{};  ///< file name -> text last read: held while a writer has it open
+  std::map<std::string, std::string> texts{};  ///< path -> text last read: held while a writer has the file open
+  std::set<std::string> directories{};       ///< that were read, now or before
   int files{0};                              ///< files that were read
+  int elsewhere{0};                          ///< lines that are for other nodes
+  bool awaits_labels{false};                 ///< lines are held, and the answer that decides is under way
   friend bool operator==(const Intent&, const Intent&) = default;
 };
 
-/// Reads the directory once. Skipped: names that begin with '.' or "tmp.dc.", and everything that is no regular file
+/// Reads each directory once. Skipped: names that begin with '.' or "tmp.dc.", and everything that is no regular file
 /// (symbolic links are followed: a ConfigMap's entries are links into ..data). Files over 1 MiB are a diagnostic.
-/// `unsettled` files keep their text from `last`; so does a file that is there and can't be read (with a diagnostic).
-/// kNotFound and kDenied are of the directory itself: unknown, not empty.
-base::Result<Intent> read_directory(const std::string& path, const Intent& last = {},
-                                    const std::set<std::string>& unsettled = {});
+/// `unsettled` files (paths) keep their text from `last`; so does a file that is there and can't be read (with a
+/// diagnostic), and so do all files of a directory that could be read before and another of which can be read now.
+/// Otherwise kNotFound and kDenied are of the directory itself: unknown, not empty.
+base::Result<Intent> read_directories(const std::vector<std::string>& paths, const NodeFacts& node = {}, const Intent& last = {},
+                                      const std::set<std::string>& unsettled = {});
 
 /// inotify on the directory (and on its parent, so that a replaced directory is seen). Any event leads to one call
 /// of `on_settled` once nothing has happened for `settle`; the argument names files that a writer still has open

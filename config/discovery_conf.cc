@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "config/line_options.h"
+#include "config/only_line.h"
 #include "config/words.h"
 
 namespace config {
@@ -215,6 +216,10 @@ class Collector {
   bool is_full() const { return result_.diagnostics.size() >= kDiagnosticsMax; }
 
   void add(EndpointSpec spec) {
+    if (!spec.held.empty()) {
+      result_.endpoints.push_back(std::move(spec));
+      return;
+    }
     auto [first, is_new] = index_.try_emplace(endpoint_key(spec), result_.endpoints.size());
     if (is_new) {
       result_.endpoints.push_back(std::move(spec));
@@ -230,6 +235,7 @@ class Collector {
   }
 
   std::vector<Diagnostic>& diagnostics() { return result_.diagnostics; }
+  void skip() { ++result_.elsewhere; }
 
   DiscoveryConf finish(const std::string& file) {
     std::vector<Diagnostic>& all = result_.diagnostics;
@@ -246,33 +252,64 @@ class Collector {
   std::map<std::string, std::size_t> index_{};
 };
 
-void read_line(std::string_view text, SourceLocation where, Collector& collector) {
-  auto refuse = [&](int column, std::string message) {
-    where.column = column;
-    collector.diagnostics().push_back({where, Severity::kError, std::move(message)});
-  };
-  if (text.size() > kLineMax) return refuse(0, "the line is longer than 64 KiB");
-  Words words = split_words(text);
-  if (!words.error.empty()) return refuse(words.error_column, words.error);
-  if (words.words.empty()) return;
-  std::optional<EndpointSpec> spec =
-      Line(std::move(words.words), where, !collector.is_full()).read(collector.diagnostics());
-  if (spec) collector.add(std::move(*spec));
-}
+/// Reads a file's lines, and keeps in mind for which nodes they are.
+class FileReader {
+ public:
+  FileReader(const std::string& file, const NodeFacts& node) : file_(file), node_(node) {}
+
+  void read_line(std::string_view text, int line) {
+    if (text.size() > kLineMax) return refuse(line, 0, "the line is longer than 64 KiB");
+    if (const std::optional<Selection> selection = parse_only_line(text)) return select(*selection, line);
+    Words words = split_words(text);
+    const bool empty = words.error.empty() && words.words.empty();
+    if (empty) return;
+    if (selected_ == Selected::kNo) return collector_.skip();
+    if (!words.error.empty() || !put_node_name(words, node_.name)) return refuse(line, words.error_column, words.error);
+    const bool suggests = !collector_.is_full();
+    std::optional<EndpointSpec> spec = Line(std::move(words.words), {file_, line, 0}, suggests).read(collector_.diagnostics());
+    if (!spec) return;
+    spec->held = held_;
+    collector_.add(std::move(*spec));
+  }
+
+  DiscoveryConf finish() { return collector_.finish(file_); }
+
+ private:
+  void refuse(int line, int column, std::string message) {
+    collector_.diagnostics().push_back({{file_, line, column}, Severity::kError, std::move(message)});
+  }
+
+  void select(const Selection& selection, int line) {
+    selected_ = selects(selection, node_);
+    held_.clear();
+    if (!selection.error.empty()) {
+      held_ = "the '# only:' in line " + std::to_string(line) + " can't be read";
+      refuse(line, selection.error_column, selection.error + "; the lines below it are held");
+    } else if (selected_ == Selected::kUnknown) {
+      held_ = "'# only:' in line " + std::to_string(line) + ": " + node_.why_no_labels;
+    }
+  }
+
+  const std::string& file_;
+  const NodeFacts& node_;
+  Collector collector_{};
+  Selected selected_{Selected::kYes};
+  std::string held_{};
+};
 
 }  // namespace
 
-DiscoveryConf parse_discovery_conf(std::string_view text, const std::string& file) {
-  Collector collector{};
+DiscoveryConf parse_discovery_conf(std::string_view text, const std::string& file, const NodeFacts& node) {
+  FileReader reader(file, node);
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   for (int line = 1; !text.empty(); ++line) {
     std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view body = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (body.ends_with('\r')) body.remove_suffix(1);
-    read_line(body, {file, line, 0}, collector);
+    reader.read_line(body, line);
   }
-  return collector.finish(file);
+  return reader.finish();
 }
 
 }  // namespace config

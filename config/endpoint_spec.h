@@ -29,6 +29,8 @@ struct EndpointSpec {
   nvme::Tunables tunables{};                         ///< for the I/O connects of what this service lists
   friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
 
+  /// Why it is not known yet whether this line is for this node (`# only:`); empty: it is.
+  std::string held{};
   /// Why discovery itself can't be done yet (TLS or in-band authentication asked for); empty: it can.
   std::string unsupported_reason{};
 };

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <limits>
@@ -278,11 +279,16 @@ LoadedRemembered load_remembered(const std::string& path) {
                  (moved ? ", set aside as " + aside : ""));
 }
 
-std::optional<base::WallTime> changed_at(const std::string& directory) {
-  struct stat entry{};
-  if (::stat(directory.c_str(), &entry) != 0) return std::nullopt;
-  const auto since_epoch = std::chrono::seconds(entry.st_mtim.tv_sec) + std::chrono::nanoseconds(entry.st_mtim.tv_nsec);
-  return base::WallTime(std::chrono::floor<std::chrono::milliseconds>(since_epoch));
+std::optional<base::WallTime> changed_at(const std::vector<std::string>& directories) {
+  std::optional<base::WallTime> newest;
+  for (const std::string& directory : directories) {
+    struct stat entry{};
+    if (::stat(directory.c_str(), &entry) != 0) continue;
+    const auto since_epoch = std::chrono::seconds(entry.st_mtim.tv_sec) + std::chrono::nanoseconds(entry.st_mtim.tv_nsec);
+    const base::WallTime changed(std::chrono::floor<std::chrono::milliseconds>(since_epoch));
+    newest = std::max(newest, std::optional(changed));  // nothing is less than any time
+  }
+  return newest;
 }
 
 void apply_freshness(LoadedRemembered& loaded, std::optional<base::WallTime> directory_changed) {

@@ -53,8 +53,8 @@ LoadedRemembered load_remembered(const std::string& path);
 /// afterwards; else it is dropped, with a warning. `directory_changed`: its modification time; nothing: unknown, and
 /// all stays. Files of our own are left alone: each endpoint says which line it came from.
 void apply_freshness(LoadedRemembered& loaded, std::optional<base::WallTime> directory_changed);
-/// The modification time of a directory; nothing where there is none.
-std::optional<base::WallTime> changed_at(const std::string& directory);
+/// The newest modification time of these directories; nothing where none is there.
+std::optional<base::WallTime> changed_at(const std::vector<std::string>& directories);
 
 base::Result<void> save_remembered(const std::string& path, const Remembered& remembered);
 

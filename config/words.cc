@@ -1,6 +1,8 @@
 // The tokenizer of discovery.d lines.
 #include "config/words.h"
 
+#include <utility>
+
 namespace config {
 namespace {
 
@@ -70,6 +72,32 @@ class LineReader {
 int Word::column_of(std::size_t index) const {
   if (index < columns.size()) return columns[index];
   return columns.empty() ? column : columns.back() + 1;
+}
+
+bool put_node_name(Words& words, const std::string& node_name) {
+  constexpr std::string_view kReference = "${NODE_NAME}";
+  for (Word& word : words.words) {
+    const std::string_view text = word.text;
+    if (!text.contains("${")) continue;
+    Word out{.column = word.column};
+    for (std::size_t at = 0; at < text.size();) {
+      const int column = word.columns[at];
+      if (!text.substr(at).starts_with("${")) {
+        out.text.push_back(text[at++]);
+        out.columns.push_back(column);
+        continue;
+      }
+      words.error_column = column;
+      if (!text.substr(at).starts_with(kReference)) words.error = "only ${NODE_NAME} is replaced here; '${' begins something else";
+      else if (node_name.empty()) words.error = "${NODE_NAME}: the environment variable NODE_NAME is not set (in a pod: fieldRef spec.nodeName)";
+      if (!words.error.empty()) return false;
+      out.text += node_name;
+      out.columns.insert(out.columns.end(), node_name.size(), column);
+      at += kReference.size();
+    }
+    word = std::move(out);
+  }
+  return true;
 }
 
 Words split_words(std::string_view line) { return LineReader(line).read(); }

@@ -28,4 +28,8 @@ struct Words {
 /// backslash escapes '"' and '\' and is itself elsewhere. `line` has no line end. Control bytes are an error.
 Words split_words(std::string_view line);
 
+/// Puts `node_name` where "${NODE_NAME}" stands; its bytes have the column of the '$'. False, with `error` and its
+/// column, for any other "${", and where the name is empty.
+bool put_node_name(Words& words, const std::string& node_name);
+
 }  // namespace config

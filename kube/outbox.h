@@ -77,6 +77,8 @@ class Outbox {
   const ClusterFacts& facts() const { return facts_; }
   /// The Node's labels where they have been read anew, once.
   std::optional<std::map<std::string, std::string>> take_labels() { return std::exchange(new_labels_, std::nullopt); }
+  /// Why they can't be had for now, once, where the first answer held none.
+  std::string take_labels_failure() { return std::exchange(labels_failure_, {}); }
   std::vector<Note> take_notes() { return std::exchange(notes_, {}); }
   std::size_t queued() const { return queue_.size(); }
 
@@ -149,6 +151,7 @@ class Outbox {
   base::TimePoint conflict_due_{};
   ClusterFacts facts_{};
   std::optional<std::map<std::string, std::string>> new_labels_{};
+  std::string labels_failure_{};
 
   std::deque<Queued> queue_{};
   EventNamespace event_namespace_{EventNamespace::kDefault};

@@ -19,7 +19,10 @@ bool concerns_all(const base::Error& error) {
 }  // namespace
 
 void Outbox::finished(const Call& call, const Answer& answer, TimePoint now, base::WallTime) {
-  if (call.feature == Feature::kNode) node_tried_ = true;
+  if (call.feature == Feature::kNode) {
+    if (!node_tried_ && settings_.labels && !answer.body) labels_failure_ = answer.body.error().message;
+    node_tried_ = true;
+  }
   if (answer.body) {
     note_success(call.feature, now);
     succeeded(call, *answer.body, now);
@@ -68,7 +71,10 @@ void Outbox::succeeded(const Call& call, const std::string& body, TimePoint now)
 void Outbox::node_read(const std::string& body, TimePoint now) {
   node_due_ = now + base::jittered(settings_.node_refresh, 0.2, chance_.unit());
   base::Result<NodeView> node = parse_node(body);
-  if (!node) return note(Note::Level::kWarning, "our node can't be read", {{"error", node.error().message}});
+  if (!node) {
+    if (settings_.labels && !node_) labels_failure_ = node.error().message;
+    return note(Note::Level::kWarning, "our node can't be read", {{"error", node.error().message}});
+  }
   if (settings_.labels && (!node_ || node_->labels != node->labels)) new_labels_ = node->labels;
   label_set_.clear();  // what the API says counts
   since_status_ = node->condition_status;

@@ -31,6 +31,8 @@ void ReportLoop::deliver() {
   for (const Note& note : outbox_.take_notes()) {
     if (options_.on_note) options_.on_note(note);
   }
+  const std::string why = outbox_.take_labels_failure();
+  if (!why.empty() && options_.on_no_labels) options_.on_no_labels(why);
   const auto labels = outbox_.take_labels();
   if (labels && options_.on_labels) options_.on_labels(*labels);
 }

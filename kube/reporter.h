@@ -22,11 +22,12 @@ struct Moment {
 };
 Moment this_moment();
 
-/// Both callbacks run on the worker thread and must not block.
+/// The callbacks run on the worker thread and must not block.
 struct ReporterOptions {
   OutboxSettings outbox{};                                                  ///< outbox.node must be set
   ReportSettings report{};
   std::function<void(const std::map<std::string, std::string>&)> on_labels{};  ///< our Node's, at first and when they changed
+  std::function<void(const std::string& why)> on_no_labels{};                ///< where the first try to read them failed; they may still come
   std::function<void(const Note&)> on_note{};
   std::function<Moment()> clock{&this_moment};
   std::uint64_t seed{0};                                                    ///< of jitter, with the node's name: another one in each process

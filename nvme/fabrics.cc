@@ -68,7 +68,7 @@ base::Error open_error(const std::string& device, int number) {
     case ENXIO:
     case ENODEV:
       return {ErrorKind::kNotFound,
-              "open " + device + ": no such device: is the kernel module nvme-fabrics loaded?", number};
+              "open " + device + ": no such device: the kernel module nvme-tcp, which brings nvme-fabrics, is not loaded", number};
     case EACCES:
     case EPERM:
       return {ErrorKind::kDenied,

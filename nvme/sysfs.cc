@@ -152,7 +152,9 @@ std::optional<bool> read_native_multipath(const std::string& root, bool has_iopo
     if (value == "N" || value == "0") return false;
   }
   if (has_iopolicy) return true;
-  // The module is there, but knows neither the parameter nor the attribute: built without multipath.
+  // Kernels without a switch for it keep this parameter, which is there before any subsystem is.
+  if (::access((root + "/module/nvme_core/parameters/iopolicy").c_str(), F_OK) == 0) return true;
+  // The module is there, but knows none of these: built without multipath.
   if (::access((root + "/module/nvme_core/parameters").c_str(), F_OK) == 0) return false;
   return std::nullopt;
 }

@@ -106,17 +106,18 @@ class Derivation {
   }
 
   void add_line(const config::EndpointSpec& spec) {
-    if (spec.address) return add_at(endpoint_of(spec), *spec.address, spec.discovery_nqn.has_value());
+    if (spec.address) return add_at(endpoint_of(spec), *spec.address, spec);
     out_.hosts.push_back(spec.host);
     std::vector<nvme::IpAddress> addresses = addresses_of(spec);
     for (const nvme::IpAddress& address : addresses)
-      add_at(endpoint_of(spec), address, spec.discovery_nqn.has_value());
+      add_at(endpoint_of(spec), address, spec);
     if (!addresses.empty()) return;
     Endpoint unresolved = endpoint_of(spec);
     auto name = observed_.names.find(spec.host);
     std::string why = spec.host + " has no address yet";
     if (name != observed_.names.end() && name->second.attempt.last_error)
       why = name->second.attempt.last_error->message;
+    if (!spec.held.empty()) unresolved.hold = Hold{HoldReason::kSelection, base::kNever, spec.held};
     if (!unresolved.hold) unresolved.hold = Hold{HoldReason::kUnresolved, base::kNever, std::move(why)};
     out_.endpoints.push_back(std::move(unresolved));
   }
@@ -135,18 +136,35 @@ class Derivation {
     return out;
   }
 
-  void add_at(Endpoint endpoint, const nvme::IpAddress& address, bool nqn_given) {
+  /// A line of which it is not known whether it is for this node: what it named before stays in use.
+  bool is_held(const config::EndpointSpec& spec, const EndpointId& id) const {
+    if (spec.held.empty()) return false;
+    const SessionView* session = session_of(id);
+    return !session || (!session->log && session->phase == SessionPhase::kDown);
+  }
+
+  static bool awaits_selection(const Endpoint& endpoint) { return endpoint.hold && endpoint.hold->reason == HoldReason::kSelection; }
+
+  void add_at(Endpoint endpoint, const nvme::IpAddress& address, const config::EndpointSpec& spec) {
     endpoint.id.address.traddr = address;
+    if (is_held(spec, endpoint.id)) endpoint.hold = Hold{HoldReason::kSelection, base::kNever, spec.held};
     if (address.is_unspecified() && !endpoint.hold) {
       endpoint.hold =
           Hold{HoldReason::kParked, base::kNever, nvme::to_string(address) + " is no address to go to"};
     }
     auto [it, fresh] = by_id_.try_emplace(endpoint.id, out_.endpoints.size());
+    if (!fresh && awaits_selection(out_.endpoints[it->second]) && !awaits_selection(endpoint)) {
+      if (spec.discovery_nqn) nqn_given_.insert(it->second);
+      else nqn_given_.erase(it->second);
+      out_.endpoints[it->second] = std::move(endpoint);
+      return;
+    }
     if (!fresh) {  // the first line's options win
+      if (awaits_selection(endpoint)) return;
       add_origin(out_.endpoints[it->second], std::move(endpoint.origins.front()));
       return;
     }
-    if (nqn_given) nqn_given_.insert(out_.endpoints.size());
+    if (spec.discovery_nqn) nqn_given_.insert(out_.endpoints.size());
     by_address_[ServiceAddress{address, endpoint.id.address.trsvcid}].push_back(out_.endpoints.size());
     out_.endpoints.push_back(std::move(endpoint));
   }
@@ -166,7 +184,7 @@ class Derivation {
       out.origins.push_back(Origin{OriginKind::kRemembered, known.configured_at, {}});
       if (!out.identity)
         out.hold = Hold{HoldReason::kNoIdentity, base::kNever, "no host id known for " + known.hostnqn};
-      add_at(std::move(out), known.transport.traddr, false);
+      add_at(std::move(out), known.transport.traddr, {});
     }
   }
 

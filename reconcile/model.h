@@ -66,6 +66,7 @@ enum class HoldReason : std::uint8_t {
   kNeedsAuthentication, ///< discovery with in-band authentication: not yet supported
   kUnresolved,          ///< the host name has no address yet
   kRetired,             ///< configured, not listed by its cluster any more and not reachable
+  kSelection,           ///< below a `# only:` that can't be decided yet: the node's labels are not known, or it is wrong
   kStandby,             ///< other services of its group have the sessions (sessionsPerGroup)
   kDepth,               ///< more than 8 referrals away from a configured endpoint
   kUnsafeOption,        ///< this kernel lacks an option that can't be left out

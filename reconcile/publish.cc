@@ -57,6 +57,10 @@ bool Controller::State::first_sync_done(std::string& why_not) const {
     why_not = "sysfs has not been read yet";
     return false;
   }
+  if (observed.intent.awaits_labels) {
+    why_not = "this node's labels have been asked for (# only:)";
+    return false;
+  }
   return endpoints_done(why_not);
 }
 

@@ -53,6 +53,8 @@ std::string_view to_string(HoldReason reason) {
       return "unresolved";
     case HoldReason::kRetired:
       return "retired";
+    case HoldReason::kSelection:
+      return "selection";
     case HoldReason::kStandby:
       return "standby";
     case HoldReason::kDepth:
@@ -119,7 +121,7 @@ struct ActionText {
 std::string to_string(const Action& action) { return std::visit(ActionText{}, action); }
 
 bool is_missing(const EndpointStatus& endpoint) {
-  const bool stands_by = endpoint.hold && endpoint.hold->reason == HoldReason::kStandby;
+  const bool stands_by = endpoint.hold && (endpoint.hold->reason == HoldReason::kStandby || endpoint.hold->reason == HoldReason::kSelection);
   return endpoint.phase != SessionPhase::kUp && !endpoint.retired && !stands_by;
 }
 

@@ -37,7 +37,7 @@ function read_endpoint(raw) {
   }
   endpoint.up = endpoint.session === 'up';
   // Retired or standing by: has no session and needs none.
-  endpoint.idle = endpoint.retired || (endpoint.hold?.reason === 'standby' && !endpoint.up);
+  endpoint.idle = endpoint.retired || (['standby', 'selection'].includes(endpoint.hold?.reason) && !endpoint.up);
   endpoint.shape = endpoint.up ? 'live' : endpoint.idle ? 'unlisted' : endpoint.session === 'starting' && !endpoint.failures ? 'busy' : 'bad';
   endpoint.key = JSON.stringify([endpoint.address, endpoint.group, endpoint.hostnqn, endpoint.from, endpoint.via, endpoint.host]);
   return endpoint;

@@ -59,6 +59,7 @@ const kHolds = {
   'needs-authentication': {why: 'the service asks for authentication, which discovery does not speak yet', next: 'nothing until the configuration changes'},
   'unresolved': {why: 'the host name has no address', next: 'asks the resolver again'},
   'retired': {why: 'its cluster does not list it any more and it does not answer', next: 'tried rarely'},
+  'selection': {why: 'it is not known whether this line is for this node', next: 'used when the node’s labels match its “# only:”'},
   'standby': {why: 'other services of its cluster have the sessions', next: 'takes over when one of them fails'},
   'depth': {why: 'more than 8 referrals away from what is configured', next: 'nothing until the configuration changes'},
   'unsafe-option': {why: 'this kernel lacks an option that must not be left out', next: 'nothing until the configuration or the kernel changes'},

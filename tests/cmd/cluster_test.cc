@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 using cmd_test::Child;
 using cmd_test::Finished;
 using cmd_test::kPatience;
+using cmd_test::run;
 using Json = nlohmann::json;
 
 constexpr const char* kHostNqn = "nqn.2014-08.org.example:host1";
@@ -131,6 +132,34 @@ TEST_F(InACluster, AnotherNodeWithThisHostNqnIsSaidLoudly) {
   EXPECT_TRUE(event({"HostNQNConflict: ", "worker-2"})) << child.err();
   EXPECT_TRUE(condition_is("True", "HostNQNConflict"));
   EXPECT_TRUE(child.says("another node has our host NQN", kPatience));
+}
+
+TEST_F(InACluster, LinesAreForTheNodesThatHaveTheirLabels) {
+  cluster.edit("worker-1", [](Json& node) { node["metadata"]["labels"]["zone"] = "a"; });
+  host.folder.write("discovery.d/a.conf", "# only: zone=b\n-t tcp -a 127.0.0.2 -s " + service.port() + "\n# only: zone=a\n" + service.line());
+  host.folder.write("discovery.d/b.conf", "-a 127.0.0.1 -n ${NODE_NAME}-${NODE}\n");
+  Child child = agent();
+  ASSERT_TRUE(path_is_live()) << child.err();
+  const Json status = Json::parse(host.get("/status").body);
+  EXPECT_EQ(status["endpoints"].size(), 1U) << "zone b's is not this node's";
+  EXPECT_TRUE(event({"BadConfiguration: ", "b.conf:1:30: error: only ${NODE_NAME} is replaced here"})) << child.err();
+}
+
+TEST_F(InACluster, WithoutLabelsSuchLinesAreHeldWithTheReason) {
+  cluster.fail("GET", 403);
+  host.folder.write("discovery.d/b.conf", "# only: zone=a\n-t tcp -a 127.0.0.2 -s " + service.port() + "\n");
+  Child child = agent();
+  ASSERT_TRUE(host.status_becomes([](const Json& j) {
+    return j.value("/endpoints/1/hold/reason"_json_pointer, "") == "selection" &&
+           j.value("/endpoints/1/hold/detail"_json_pointer, "").find("HTTP 403") != std::string::npos;
+  })) << child.err();
+  ASSERT_TRUE(path_is_live());
+  EXPECT_TRUE(condition_is("False", "AllPathsLive")) << "held is not degraded";
+  EXPECT_EQ(host.get("/readyz").status, 200);
+  const Finished check = run({"check", "--config", host.yaml()});
+  EXPECT_NE(check.out.find("b.conf:2:1: held: '# only:' in line 1: "), std::string::npos) << check.out;
+  const Finished plan = run({"plan", "--config", host.yaml()});
+  EXPECT_NE(plan.out.find("selection: '# only:' in line 1: "), std::string::npos) << plan.out;
 }
 
 TEST_F(InACluster, DeniedEverythingItWarnsOnceAndWorks) {

@@ -202,7 +202,7 @@ TEST(AgentConfig, TheEnvironmentGoesOverTheFileForEveryKey) {
   EXPECT_EQ(config.kato, 9);
   EXPECT_EQ(config.logging.level, "debug");
   EXPECT_THAT(config.cores, ElementsAre(1, 3));
-  EXPECT_EQ(config.client_config_dir, "/c");
+  EXPECT_THAT(config.client_config_dirs, ElementsAre("/c"));
   EXPECT_EQ(config.auto_detect.filename, "my-name");
   EXPECT_EQ(config.auto_detect.discovery_service_port, 12345);
   EXPECT_EQ(config.run_dir, AgentConfig{}.run_dir) << "set but empty is not set";
@@ -293,6 +293,19 @@ TEST(AgentConfig, TheTwoDirectoriesMustDiffer) {
 TEST(AgentConfig, RetryCeilingBelowTheFirstDelayIsRefused) {
   EXPECT_THAT(error_of("reconnectInterval: 5m\nmaxRetryInterval: 1m\n"),
               HasSubstr("maxRetryInterval (1m) is less than"));
+}
+
+TEST(AgentConfig, OneConfigurationDirectoryOrSeveral) {
+  const auto directories = [](std::string_view yaml, const std::map<std::string, std::string>& variables = {}) {
+    base::Result<LoadedConfig> loaded = parse_agent_config(yaml, "f", table(variables));
+    return loaded ? loaded->config.client_config_dirs : std::vector<std::string>{loaded.error().message};
+  };
+  EXPECT_THAT(directories("clientConfigDir: /a b/"), ElementsAre("/a b/"));
+  EXPECT_THAT(directories("clientConfigDir: [/a, /b, /a]"), ElementsAre("/a", "/b"));
+  EXPECT_THAT(directories("clientConfigDir:\n- /a\n- /b"), ElementsAre("/a", "/b"));
+  EXPECT_THAT(directories("", {{"DC_CLIENTCONFIGDIR", "/a, /b"}}), ElementsAre("/a", "/b"));
+  EXPECT_THAT(directories("clientConfigDir: [/a, '']"), ElementsAre(HasSubstr("f:1:18: error: clientConfigDir: ")));
+  EXPECT_THAT(directories("clientConfigDir: [/a, /b]\ninternalDir: /b"), ElementsAre(HasSubstr("must differ")));
 }
 
 TEST(AgentConfig, MissingFile) {

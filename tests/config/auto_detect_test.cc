@@ -134,39 +134,39 @@ TEST(AutoDetect, OnlyWhenBothDirectoriesAreEmpty) {
   const Folder folder;
   const std::string client = folder / "discovery.d";
   const std::string internal = folder / "internal";
-  EXPECT_TRUE(nothing_configured(client, internal)) << "missing counts as empty";
+  EXPECT_TRUE(nothing_configured({client}, internal)) << "missing counts as empty";
   std::filesystem::create_directories(client + "/sub");
   std::filesystem::create_directories(internal);
-  EXPECT_TRUE(nothing_configured(client, internal));
+  EXPECT_TRUE(nothing_configured({client}, internal));
   std::ofstream(client + "/.hidden") << "x";
   std::ofstream(client + "/tmp.dc.1") << "x";
   std::ofstream(internal + "/hostids.json") << "{}";
   std::ofstream(internal + "/internal.json.corrupt") << "x";
-  EXPECT_TRUE(nothing_configured(client, internal)) << "none of these names an endpoint";
+  EXPECT_TRUE(nothing_configured({client}, internal)) << "none of these names an endpoint";
   std::ofstream(internal + "/internal.json") << "{}";
-  EXPECT_FALSE(nothing_configured(client, internal));
+  EXPECT_FALSE(nothing_configured({client}, internal));
   std::filesystem::remove(internal + "/internal.json");
   std::ofstream(client + "/v2") << "# nothing yet\n";
-  EXPECT_FALSE(nothing_configured(client, internal));
+  EXPECT_FALSE(nothing_configured({client}, internal));
 }
 
 TEST(AutoDetect, ADirectoryThatCannotBeReadIsNotEmpty) {
   const Folder folder;
   std::ofstream(folder / "discovery.d") << "a file where a directory should be";
-  EXPECT_FALSE(nothing_configured(folder / "discovery.d", folder / "internal"));
+  EXPECT_FALSE(nothing_configured({folder / "discovery.d"}, folder / "internal"));
 }
 
 TEST(AutoDetect, WrittenToTheClientDirectoryElseToInternalDir) {
   const Folder folder;
   const Detected detected{.text = "-t tcp -a 10.0.0.1\n"};
   AgentConfig config;
-  config.client_config_dir = folder / "discovery.d";
+  config.client_config_dirs = {folder / "discovery.d"};
   config.internal_dir = folder / "internal";
   base::Result<std::string> path = write_detected(detected, config);
   ASSERT_TRUE(path) << path.error().message;
   EXPECT_EQ(*path, folder / "discovery.d/detected-io-controllers");
   std::ofstream(folder / "readonly") << "stands for a mount that can't be written, also for root";
-  config.client_config_dir = folder / "readonly";
+  config.client_config_dirs = {folder / "readonly"};
   path = write_detected(detected, config);
   ASSERT_TRUE(path) << path.error().message;
   EXPECT_EQ(*path, folder / "internal/detected-io-controllers");
@@ -177,15 +177,15 @@ TEST(AutoDetect, WrittenToTheClientDirectoryElseToInternalDir) {
 TEST(AutoDetect, TheFallbackIsReadBesideTheDirectory) {
   const Folder folder;
   AgentConfig config;
-  config.client_config_dir = folder / "discovery.d";
+  config.client_config_dirs = {folder / "discovery.d"};
   config.internal_dir = folder / "internal";
-  EXPECT_FALSE(read_intent(config)) << "a directory that is not there is unknown, fallback or not";
-  std::filesystem::create_directories(config.client_config_dir);
+  EXPECT_FALSE(read_intent(config, {})) << "a directory that is not there is unknown, fallback or not";
+  std::filesystem::create_directories(config.client_config_dir());
   std::filesystem::create_directories(config.internal_dir);
   std::ofstream(folder / "internal/detected-io-controllers") << "-t tcp -a 10.0.0.1 -s 8009 -q h -n a\n-t tcp -a 10.0.0.2 -s 8009 -q h -n a\n";
-  EXPECT_EQ(read_intent(config)->endpoints.size(), 2U);
+  EXPECT_EQ(read_intent(config, {})->endpoints.size(), 2U);
   std::ofstream(folder / "discovery.d/mine") << "-t tcp -a 10.0.0.1 -s 8009 -q h -n a -l 5\n";
-  const base::Result<Intent> intent = read_intent(config);
+  const base::Result<Intent> intent = read_intent(config, {});
   ASSERT_TRUE(intent) << intent.error().message;
   ASSERT_EQ(intent->endpoints.size(), 2U);
   EXPECT_EQ(intent->endpoints[0].where.file, folder / "discovery.d/mine") << "discovery.d goes first";
@@ -198,7 +198,7 @@ TEST(AutoDetect, TheFallbackIsReadBesideTheDirectory) {
 TEST(AutoDetect, AFileNameThatLeavesTheDirectoryIsRefused) {
   const Folder folder;
   AgentConfig config;
-  config.client_config_dir = folder / "discovery.d";
+  config.client_config_dirs = {folder / "discovery.d"};
   config.internal_dir = folder / "internal";
   config.auto_detect.filename = "../escaped";
   base::Result<std::string> path = write_detected({.text = "x\n"}, config);

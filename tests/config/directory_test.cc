@@ -6,6 +6,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "config/directory.h"
 #include "tests/config/temporary_directory.h"
 
@@ -24,7 +26,9 @@ std::vector<std::string> hosts(const Intent& intent) {
 }
 
 Intent read(const std::string& path, const Intent& last = {}, const std::set<std::string>& unsettled = {}) {
-  base::Result<Intent> intent = read_directory(path, last, unsettled);
+  std::set<std::string> files;
+  for (const std::string& name : unsettled) files.insert(path + "/" + name);
+  base::Result<Intent> intent = read_directories({path}, {}, last, files);
   EXPECT_TRUE(intent.has_value()) << (intent ? "" : intent.error().message);
   return intent.value_or(Intent{});
 }
@@ -39,6 +43,25 @@ TEST(Directory, UnitesAllFilesInNameThenLineOrder) {
   EXPECT_THAT(intent.diagnostics, IsEmpty());
   EXPECT_EQ(intent.files, 3);
   EXPECT_EQ(intent.endpoints[0].where, (SourceLocation{dir / "a.conf", 1, 1}));
+}
+
+TEST(Directory, SeveralDirectoriesAreOneSet) {
+  TemporaryDirectory maps;
+  TemporaryDirectory shared;
+  write_text(maps / "z", "-a 10.0.0.1\n");
+  write_text(shared / "a", "-a 10.0.0.2\n-a 10.0.0.1\n");
+  base::Result<Intent> both = read_directories({maps.path(), shared.path()});
+  ASSERT_TRUE(both);
+  EXPECT_THAT(hosts(*both), ElementsAre("10.0.0.1", "10.0.0.2"));
+  EXPECT_EQ(both->files, 2);
+  EXPECT_FALSE(read_directories({maps.path(), shared / "none"})) << "never read: unknown, not empty";
+  std::filesystem::rename(shared.path(), shared.path() + ".away");
+  base::Result<Intent> without = read_directories({maps.path(), shared.path()}, {}, *both);
+  std::filesystem::rename(shared.path() + ".away", shared.path());
+  ASSERT_TRUE(without);
+  EXPECT_THAT(hosts(*without), ElementsAre("10.0.0.1", "10.0.0.2")) << "read before: its last texts count";
+  ASSERT_THAT(without->diagnostics, SizeIs(1));
+  EXPECT_THAT(to_string(without->diagnostics[0]), HasSubstr("what was read there last still counts"));
 }
 
 TEST(Directory, ConflictingOptionsNameBothPlaces) {
@@ -126,7 +149,7 @@ TEST(Directory, AFileThatIsTooLargeIsADiagnostic) {
 
 TEST(Directory, AMissingDirectoryIsUnknownNotEmpty) {
   TemporaryDirectory dir;
-  base::Result<Intent> intent = read_directory(dir / "missing");
+  base::Result<Intent> intent = read_directories({dir / "missing"});
   ASSERT_FALSE(intent.has_value());
   EXPECT_EQ(intent.error().kind, base::ErrorKind::kNotFound);
 }

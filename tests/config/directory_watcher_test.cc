@@ -35,7 +35,9 @@ class Watched : public testing::Test {
   void look(const std::set<std::string>& unsettled) {
     ++looks_;
     unsettled_ = unsettled;
-    base::Result<Intent> intent = read_directory(path_, last_, unsettled);
+    std::set<std::string> files;
+    for (const std::string& name : unsettled) files.insert(path_ + "/" + name);
+    base::Result<Intent> intent = read_directories({path_}, {}, last_, files);
     readable_ = intent.has_value();
     if (intent) last_ = std::move(*intent);
   }

@@ -1,5 +1,6 @@
 // Any bytes as the agent's YAML file, and as the value of one environment variable: never a crash, and what
 // is taken lies within what the table promises.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -18,7 +19,7 @@ void check(const base::Result<config::LoadedConfig>& loaded) {
   if (config.kato < 0 || config.ctrl_loss_tmo < -1 || config.ctrl_loss_tmo == 0 || config.max_io_queues < 0)
     std::abort();
   if (config.reconnect_interval > config.max_retry_interval ||
-      config.client_config_dir == config.internal_dir)
+      std::ranges::find(config.client_config_dirs, config.internal_dir) != config.client_config_dirs.end())
     std::abort();
   if (config.max_log_entries == 0 || config.auto_detect.discovery_service_port == 0) std::abort();
 }

@@ -189,6 +189,9 @@ TEST_F(SysfsTest, NativeMultipathIsTheParameterElseIopolicy) {
   EXPECT_EQ(sysfs.native_multipath(), std::nullopt);
   tree.folder("module/nvme_core/parameters");
   EXPECT_EQ(sysfs.native_multipath(), false);
+  tree.write("module/nvme_core/parameters/iopolicy", "numa\n");
+  EXPECT_EQ(sysfs.native_multipath(), true) << "before any subsystem, and without the parameter multipath";
+  tree.remove("module/nvme_core/parameters/iopolicy");
   subsystem(0, {});
   EXPECT_EQ(sysfs.native_multipath(), true);
   tree.write("module/nvme_core/parameters/multipath", "N\n");

@@ -14,6 +14,7 @@ using reconcile::Endpoint;
 using reconcile::HoldReason;
 using reconcile::OriginKind;
 using reconcile::SessionPhase;
+using reconcile::SessionView;
 using reconcile::Settings;
 
 std::vector<std::string> endpoints_of(const DesiredState& desired) {
@@ -43,6 +44,32 @@ TEST(Desire, ALineWithoutNIsItsOwnGroup) {
   const DesiredState d = desire(observed("-t tcp -a 10.0.0.1\n-t tcp -a 10.0.0.2\n"), Settings{});
   ASSERT_EQ(d.endpoints.size(), 2U);
   EXPECT_NE(d.endpoints[0].id.group, d.endpoints[1].id.group);
+}
+
+TEST(Desire, ALineThatWaitsForLabelsIsHeldUnlessItWasInUse) {
+  ObservedState o = observed("# only: zone=a\n-a 10.0.0.1 -n c\n-a 10.0.0.2 -n c\n");
+  const EndpointId known = service("10.0.0.2:8009", "c");
+  SessionView& session = o.sessions[known];  // remembered: a page, no session
+  session.log = std::make_shared<const nvme::LogPage>(nvme::LogPage{1, {nvm("10.0.0.9:4420", "nqn.a")}});
+  session.log_remembered = true;
+  const DesiredState desired = desire(o, {});
+  ASSERT_EQ(desired.endpoints.size(), 2u);
+  ASSERT_TRUE(desired.endpoints[0].hold);
+  EXPECT_EQ(desired.endpoints[0].hold->reason, HoldReason::kSelection);
+  EXPECT_NE(desired.endpoints[0].hold->detail.find("line 1"), std::string::npos);
+  EXPECT_FALSE(desired.endpoints[1].hold) << "not dropped";
+  EXPECT_EQ(desired.paths.size(), 1u);
+}
+
+TEST(Desire, ALineThatCountsGoesBeforeOneThatIsHeld) {
+  for (const char* lines : {"# only: zone=a\n-a 10.0.0.1 -n c -l 60\n", "-a 10.0.0.1 -n c -l 70\n# only: zone=a\n-a 10.0.0.1 -n c -l 60\n"}) {
+    ObservedState o = observed(lines);
+    for (const config::EndpointSpec& spec : config::parse_discovery_conf("-a 10.0.0.1 -n c -l 70\n", "b.conf").endpoints) o.intent.endpoints.push_back(spec);
+    const DesiredState desired = desire(o, {});
+    ASSERT_EQ(desired.endpoints.size(), 1u) << lines;
+    EXPECT_FALSE(desired.endpoints[0].hold);
+    EXPECT_EQ(desired.endpoints[0].tunables.ctrl_loss_tmo, 70);
+  }
 }
 
 TEST(Desire, WithoutAnyIdentityItSaysSo) {
