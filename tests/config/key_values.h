@@ -28,6 +28,7 @@ inline KeyValues values_of(const config::AgentKey& key) {
   }
   static const std::map<std::string_view, KeyValues> kValues{
       {"cores", {"1", "2,3", "[4, 5]"}},
+      {"clientConfigDir", {"/a", "/b,/c", "[/d, /e]"}},
       {"reconnectInterval", {"2s", "3s", "1m4s"}},
       {"maxRetryInterval", {"2m", "3m", "1h4m"}},
       {"resyncInterval", {"2m", "3m", "4m"}},

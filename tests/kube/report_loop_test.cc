@@ -76,6 +76,7 @@ class ReportLoop : public testing::Test {
     options.seed = 7;
     options.clock = [this] { return kube::Moment{now, kWall + std::chrono::duration_cast<std::chrono::milliseconds>(now - kNow)}; };
     options.on_labels = [this](const auto& labels) { labels_seen.push_back(labels); };
+    options.on_no_labels = [this](const std::string& why) { no_labels.push_back(why); };
     options.on_note = [this](const kube::Note& note) {
       notes.push_back(note);
       std::string text = note.message;
@@ -107,6 +108,7 @@ class ReportLoop : public testing::Test {
   MemoryApi api{cluster};
   std::unique_ptr<kube::ReportLoop> loop{};
   std::vector<std::map<std::string, std::string>> labels_seen{};
+  Texts no_labels{};
   std::vector<kube::Note> notes{};
   Texts warnings{};
 };
@@ -307,6 +309,32 @@ TEST_F(ReportLoop, EverythingDeniedIsOneWarningAndQuiet) {
   for (const char* what : {"get nodes", "nodes/status", "label", "list nodes", "Events"}) EXPECT_NE(warnings[0].find(what), std::string::npos) << what;
   EXPECT_LE(api.calls, 5 * 28);
   EXPECT_EQ(labels_seen.size(), 0u) << "unknown is not empty";
+}
+
+TEST_F(ReportLoop, WhatIsDeniedLaterWithoutAnySuccessIsNoSecondWarning) {
+  for (const char* what : {"GET", "POST", "PATCH"}) cluster.fail(what, 403);
+  start();
+  see(published(one_path()));
+  run(1min);
+  Status s = one_path();
+  s.diagnostics = {{{"a.conf", 1, 1}, config::Severity::kError, "x"}};
+  see(published(s));
+  run(1min);
+  EXPECT_EQ(warnings.size(), 1u);
+  EXPECT_EQ(cluster.count("POST"), 1) << "the first Event was tried";
+}
+
+TEST_F(ReportLoop, WhyThereAreNoLabelsIsSaidOnceAndTheyMayStillCome) {
+  api.broken = base::Error{base::ErrorKind::kRefused, "nobody listens there"};
+  start();
+  see(published(one_path()));
+  run(10min);
+  EXPECT_EQ(no_labels, Texts{"nobody listens there"});
+  EXPECT_EQ(labels_seen.size(), 0u);
+  api.broken.reset();
+  run(10min);
+  EXPECT_EQ(no_labels.size(), 1u);
+  EXPECT_FALSE(labels_seen.empty());
 }
 
 TEST_F(ReportLoop, TooManyRequestsIsObeyed) {

@@ -238,6 +238,19 @@ TEST(ReportPlan, AHoldOfOurOwnIsToldAndARetiredServiceIsNot) {
   EXPECT_EQ(w.last.condition.message, "1 of 1 discovery services down: 10.0.0.1:8009: discovery over TLS is not supported yet");
 }
 
+TEST(ReportPlan, AServiceThatStandsByOrIsHeldIsNoOutage) {
+  Status s = quiet();
+  add_endpoint(s, "10.0.0.1");
+  for (const auto reason : {reconcile::HoldReason::kStandby, reconcile::HoldReason::kSelection}) {
+    add_endpoint(s, "10.0.0.2");
+    s.endpoints.back().phase = reconcile::SessionPhase::kDown;
+    s.endpoints.back().hold = reconcile::Hold{.reason = reason};
+    const kube::PlannedReports planned = kube::plan_reports({}, published(s), {}, {}, s.now);
+    EXPECT_EQ(planned.plan.condition.reason, "AllPathsLive");
+    s.endpoints.pop_back();
+  }
+}
+
 TEST(ReportPlan, ManyServicesAtOnceAreOneEvent) {
   Watcher w;
   Status s = quiet();
