@@ -1,4 +1,6 @@
 // discovery-client serve: the agent, until a signal ends it.
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
@@ -17,7 +19,17 @@ struct ServeFlags {
   SettingsFlags settings{};
 };
 
+/// What a pass over thousands of paths or a write of internal.json used for a moment goes back to the system: a second
+/// arena, or glibc's thresholds that grow with use, keep a fifth of the process for nothing (`make bench` prints RSS).
+void return_freed_memory() {
+  constexpr int kThreshold = 64 * 1024;
+  ::mallopt(M_ARENA_MAX, 1);  // there is one busy thread
+  ::mallopt(M_MMAP_THRESHOLD, kThreshold);
+  ::mallopt(M_TRIM_THRESHOLD, kThreshold);
+}
+
 int serve(const ServeFlags& flags) {
+  return_freed_memory();
   base::Result<config::LoadedConfig> loaded = load_settings(flags.config, flags.settings);
   if (!loaded) return complain(loaded.error());
   // Before any thread is made, since they inherit it.
