@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <nlohmann/json.hpp>
 #include <mutex>
 #include <utility>
 
@@ -66,7 +67,42 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::err;
 }
 
+const char* level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug: return "debug";
+    case LogLevel::kInfo: return "info";
+    case LogLevel::kWarn: return "warning";
+    case LogLevel::kError: return "error";
+  }
+  return "error";
+}
+
+/// As every line is written from now on.
+struct Shape {
+  bool json{false};
+  bool caller{true};
+};
+Shape shape;
+
+std::string place(const std::source_location& where) {
+  const std::string_view file(where.file_name());
+  return std::string(file.substr(file.rfind('/') + 1)) + ":" + std::to_string(where.line());
+}
+
 }  // namespace
+
+std::string log_json(base::WallTime at, LogLevel level, std::string_view message, const Fields& fields, std::string_view caller) {
+  nlohmann::ordered_json line = nlohmann::ordered_json::object();
+  line["time"] = base::to_string(at);
+  line["level"] = level_name(level);
+  line["message"] = message.substr(0, kValueLimit);
+  if (!caller.empty()) line["caller"] = caller;
+  line["fields"] = nlohmann::ordered_json::object();
+  for (const Field& field : fields) line["fields"][field.key] = field.value.substr(0, kValueLimit);
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+bool logs_json() { return shape.json; }
 
 std::string log_text(std::string_view message, const Fields& fields) {
   std::string out = base::printable(message, kValueLimit);
@@ -95,7 +131,9 @@ base::Result<void> set_up_logging(const config::LoggingConfig& config) {
   }
   auto logger = std::make_shared<spdlog::logger>("discovery-client", sinks.begin(), sinks.end());
   logger->set_level(level);
-  logger->set_pattern(config.report_caller ? "%Y-%m-%dT%H:%M:%S.%e%z %l %v (%s:%#)" : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  shape = {config.json, config.report_caller};
+  if (config.json) logger->set_pattern("%v");
+  else logger->set_pattern(config.report_caller ? "%Y-%m-%dT%H:%M:%S.%e%z %l %v (%s:%#)" : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   logger->flush_on(spdlog::level::debug);
   spdlog::set_default_logger(std::move(logger));
   return file_opened;
@@ -107,6 +145,11 @@ void log(LogLevel level, std::string_view message, const Fields& fields, std::so
   spdlog::logger* logger = spdlog::default_logger_raw();
   const auto wanted = spdlog_level(level);
   if (!logger->should_log(wanted)) return;
+  if (shape.json) {
+    const std::string line = log_json(base::wall_now(), level, message, fields, shape.caller ? place(where) : std::string());
+    logger->log(wanted, spdlog::string_view_t(line));
+    return;
+  }
   const spdlog::source_loc caller(where.file_name(), static_cast<int>(where.line()), where.function_name());
   logger->log(caller, wanted, spdlog::string_view_t(log_text(message, fields)));
 }

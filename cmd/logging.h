@@ -1,5 +1,5 @@
 // One line per decision: a constant message, then key=value. To standard error and, if asked for, a rotating file.
-// Refuses to print secrets (they have a type) and raw bytes (control and non-ASCII bytes are escaped).
+// Refuses to print secrets (they have a type) and raw bytes (control and non-ASCII bytes are escaped). Used by one thread.
 #pragma once
 
 #include <concepts>
@@ -36,9 +36,15 @@ enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 /// `message key=value key="two words"`: what a line looks like after its time and level.
 std::string log_text(std::string_view message, const Fields& fields);
 
+/// The same as one JSON object, without a line end: time, level, message, caller (where it is not empty), fields. Bytes
+/// that are not UTF-8 become U+FFFD. docs/logging.md.
+std::string log_json(base::WallTime at, LogLevel level, std::string_view message, const Fields& fields, std::string_view caller);
+
 /// Once, before the first line, and again on SIGHUP. kInvalid for an unknown level; a file that can't be opened is an
 /// error naming it, and standard error goes on alone.
 base::Result<void> set_up_logging(const config::LoggingConfig& config);
+/// Whether lines are JSON now.
+bool logs_json();
 /// Writes out what is buffered: before _exit.
 void flush_logs();
 

@@ -49,7 +49,8 @@ int serve(const ServeFlags& flags) {
   options.environment = process_environment;
   Agent agent(std::move(options));
   if (base::Result<void> started = agent.start(); !started) {
-    complain(started.error());
+    if (logs_json()) error("the agent can't start", {kv("error", started.error())});
+    else complain(started.error());
     if (agent.stuck()) leave(1);
     return 1;
   }

@@ -24,6 +24,7 @@ struct LoggingConfig {
   int max_size{100};                                   ///< logging.maxSize, MB
   std::string level{"info"};                           ///< debug info warn warning error fatal
   bool report_caller{true};
+  bool json{false};                                    ///< logging.format: text or json
   friend bool operator==(const LoggingConfig&, const LoggingConfig&) = default;
 };
 

@@ -142,6 +142,13 @@ bool set_level(AgentConfig& config, std::string_view text) {
   return false;
 }
 
+bool set_format(AgentConfig& config, std::string_view text) {
+  const std::string format = base::to_lower(text);
+  if (format != "text" && format != "json") return false;
+  config.logging.json = format == "json";
+  return true;
+}
+
 bool set_referral_policy(AgentConfig& config, std::string_view text) {
   const std::string policy = base::to_lower(text);
   if (policy != "keep" && policy != "authoritative") return false;
@@ -227,6 +234,7 @@ constexpr AgentKey kKeys[] = {
     {"logging.level", KeyShape::kScalar, "one of debug, info, warn, warning, error, fatal", set_level},
     {"logging.reportCaller", KeyShape::kScalar, kTruth,
      set_truth<&C::logging, &LoggingConfig::report_caller>},
+    {"logging.format", KeyShape::kScalar, "text or json", set_format},
     {"debug.metrics", KeyShape::kScalar, kTruth, set_truth<&C::debug, &DebugConfig::metrics>},
     {"debug.enablepprof", KeyShape::kScalar, kTruth, set_truth<&C::debug, &DebugConfig::enable_pprof>},
     {"debug.endpoint", KeyShape::kScalar, "host:port such as 0.0.0.0:6060 or [::]:6060, or nothing",

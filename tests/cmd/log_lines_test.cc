@@ -17,6 +17,15 @@ TEST(LogText, KeysAndValues) {
   EXPECT_EQ(log_text("m", {kv("secret", base::Secret("DHHC-1:00:abc:"))}), "m secret=***");
 }
 
+TEST(LogJson, OneObjectWithFixedFields) {
+  const base::WallTime at(std::chrono::milliseconds(1'700'000'000'123));
+  const std::string line = log_json(at, LogLevel::kWarn, "connect failed", {kv("what", "nqn.a \"x\"\n\xff"), kv("failures", 3), kv("secret", base::Secret("DHHC-1:00:abc:"))}, "agent.cc:7");
+  EXPECT_EQ(line, R"({"time":"2023-11-14T22:13:20.123Z","level":"warning","message":"connect failed","caller":"agent.cc:7",)"
+                  R"("fields":{"what":"nqn.a \"x\"\n)" "\xEF\xBF\xBD" R"(","failures":"3","secret":"***"}})");
+  EXPECT_EQ(log_json(at, LogLevel::kDebug, "m", {}, ""), R"({"time":"2023-11-14T22:13:20.123Z","level":"debug","message":"m","fields":{}})");
+  EXPECT_LT(log_json(at, LogLevel::kInfo, "m", {kv("long", std::string(100'000, 'x'))}, "").size(), 4096u);
+}
+
 TEST(LogText, UnknownLevelIsAnError) {
   const auto set = set_up_logging({.level = "loud"});
   ASSERT_FALSE(set);

@@ -101,7 +101,7 @@ TEST(AgentConfig, OurOwnKeys) {
           "configSettle: 250ms\nresyncInterval: 2m\nmaxRetryInterval: 90s\nlogRefreshInterval: 1h\n"
           "discoveryKato: 15s\npreflight: off\npreflightTimeout: 3s\nmaxLogEntries: 1024\nrunDir: /r\n"
           "hostNQNPath: /h\nnvmeHostIDPath: /i\nfabricsDevice: /d\nsysfsRoot: /s\nsessionsPerGroup: 2\n"
-          "referralPolicy: Authoritative\n")
+          "referralPolicy: Authoritative\nlogging:\n  format: JSON\n")
           .config;
   EXPECT_EQ(config.settle, 250ms);
   EXPECT_EQ(config.resync_interval, 2min);
@@ -113,6 +113,7 @@ TEST(AgentConfig, OurOwnKeys) {
   EXPECT_EQ(config.max_log_entries, 1024U);
   EXPECT_EQ(config.sessions_per_group, 2);
   EXPECT_EQ(config.referral_policy, ReferralPolicy::kAuthoritative);
+  EXPECT_TRUE(config.logging.json);
   EXPECT_EQ(config.run_dir + config.host_nqn_path + config.nvme_host_id_path + config.fabrics_device +
                 config.sysfs_root,
             "/r/h/i/d/s");

@@ -38,6 +38,7 @@ inline KeyValues values_of(const config::AgentKey& key) {
       {"maxLogEntries", {"2", "3", "4"}},
       {"sessionsPerGroup", {"2", "3", "4"}},
       {"referralPolicy", {"authoritative", "keep", "Authoritative"}},
+      {"logging.format", {"json", "text", "JSON"}},
       {"maxIOQueues", {"2", "3", "4"}},
       {"kato", {"2", "3", "0"}},
       {"ctrlLossTMO", {"2", "3", "-1"}},
