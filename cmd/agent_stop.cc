@@ -91,6 +91,7 @@ void Agent::reload() {
     base::Result<config::LoadedConfig> loaded = options_.reload();
     if (!loaded) {
       error("settings not read; the old ones stay", {kv("error", loaded.error())});
+      options_.loaded.diagnostics.assign(1, config::Diagnostic{{}, config::Severity::kError, "settings not read; the old ones stay: " + loaded.error().message});
     } else {
       if (const std::string keys = needs_restart(config(), loaded->config); !keys.empty()) {
         warn("some settings take effect after a restart", {kv("keys", keys)});

@@ -28,6 +28,7 @@ void add_plan(CLI::App& app, Chosen& chosen);
 void add_connect_all(CLI::App& app, Chosen& chosen);
 void add_check(CLI::App& app, Chosen& chosen);
 void add_version(CLI::App& app, Chosen& chosen);
+void add_metrics_doc(CLI::App& app, Chosen& chosen);
 
 inline constexpr const char* kDefaultConfigFile = "/etc/discovery-client/discovery-client.yaml";
 inline constexpr const char* kOtherConfigFile = "./etc/discovery-client/discovery-client.yaml";

@@ -1,5 +1,5 @@
 // Connections as coroutines on one thread. Each has a deadline for its header and one for its answer; when all places
-// are taken, the oldest client that has not asked for anything yet loses its place.
+// are taken, the oldest client that has not asked for anything yet loses its place, or else the oldest of all.
 #include "cmd/http_server.h"
 
 #include <asio/experimental/as_tuple.hpp>
@@ -15,6 +15,7 @@
 #include <asio/thread_pool.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
+#include <algorithm>
 #include <array>
 #include <list>
 #include <thread>
@@ -133,19 +134,17 @@ struct HttpServer::State {
   asio::awaitable<void> serve(ConnectionPtr connection);
   asio::awaitable<HttpResponse> respond(const ConnectionPtr& connection);
   asio::awaitable<HttpResponse> rendered(HttpRender render);
-  bool make_room();
+  void make_room();
   void forget(const ConnectionPtr& connection) { connections.remove(connection); }
 };
 
-bool HttpServer::State::make_room() {
-  if (connections.size() < limits.connections) return true;
-  for (const ConnectionPtr& candidate : connections) {
-    if (candidate->asked) continue;
-    candidate->close();
-    forget(ConnectionPtr(candidate));
-    return true;
-  }
-  return false;
+/// A newcomer may be a probe. Who has asked for nothing goes first; then who has been here longest: it does not read its answer.
+void HttpServer::State::make_room() {
+  if (connections.size() < limits.connections) return;
+  const auto silent = std::ranges::find(connections, false, [](const ConnectionPtr& c) { return c->asked; });
+  const ConnectionPtr victim = silent != connections.end() ? *silent : connections.front();
+  victim->close();
+  forget(victim);
 }
 
 asio::awaitable<void> HttpServer::State::accept_all() {
@@ -159,7 +158,7 @@ asio::awaitable<void> HttpServer::State::accept_all() {
       if (pause_error) co_return;
       continue;
     }
-    if (!make_room()) continue;  // every place is in the middle of an answer: this one is closed unheard
+    make_room();
     auto connection = std::make_shared<Connection>(std::move(socket));
     connections.push_back(connection);
     asio::co_spawn(io, serve(std::move(connection)), asio::detached);

@@ -41,7 +41,7 @@ using HttpRender = std::function<HttpResponse()>;
 using HttpAnswer = std::function<std::variant<HttpResponse, HttpRender>(const HttpRequest&)>;
 
 struct HttpLimits {
-  std::size_t connections{64};                     ///< probes, a scraper or two, people; the oldest silent one makes room
+  std::size_t connections{64};                     ///< probes, a scraper or two, people; the oldest makes room, silent ones first
   std::size_t header_bytes{8192};
   std::chrono::milliseconds header_deadline{3000}; ///< from accept to the end of the header; a kubelet's probe waits 1 s
   std::chrono::milliseconds write_deadline{5000};  ///< for the whole answer; scrapers give up after 10 s

@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   cmd::add_connect_all(app, chosen);
   cmd::add_check(app, chosen);
   cmd::add_version(app, chosen);
+  cmd::add_metrics_doc(app, chosen);
   cmd::add_add_hostnqn(app, chosen);
   cmd::add_remove_hostnqn(app, chosen);
   cmd::add_connect(app, chosen);

@@ -1,63 +1,25 @@
-// Families built by hand from the snapshot; prometheus-cpp writes (and escapes) the text.
+// From the snapshot to samples, one function for each part of it. Names, types and help stand in metrics_catalog.h.
 #include "cmd/metrics.h"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
-#include <array>
+#include <algorithm>
 #include <map>
-#include <sstream>
+#include <set>
 #include <utility>
 
 #include "cmd/compat_metrics.h"
-#include "cmd/verdict.h"
+#include "cmd/metric_page.h"
 #include "cmd/version.h"
+#include "reconcile/error_class.h"
+#include "reconcile/redundancy.h"
 
 namespace cmd {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
+using reconcile::EndpointStatus;
+using reconcile::PathState;
+using reconcile::PathStatus;
 using reconcile::Status;
-using Labels = std::vector<ClientMetric::Label>;
-
-double in_seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-class Page {
- public:
-  MetricFamily& gauge(const char* name, const char* help) { return family(name, help, MetricType::Gauge); }
-  MetricFamily& counter(const char* name, const char* help) { return family(name, help, MetricType::Counter); }
-  static void add(MetricFamily& family, double value, Labels labels = {}) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    if (family.type == MetricType::Counter) metric.counter.value = value;
-    else metric.gauge.value = value;
-    family.metric.push_back(std::move(metric));
-  }
-  void one_gauge(const char* name, const char* help, double value) { add(gauge(name, help), value); }
-  void one_counter(const char* name, const char* help, double value) { add(counter(name, help), value); }
-  void put(MetricFamily made) { families_[made.name] = std::move(made); }
-  std::string text() const {
-    std::vector<MetricFamily> filled;
-    for (const auto& [name, family] : families_) {
-      if (!family.metric.empty()) filled.push_back(family);
-    }
-    std::ostringstream out;
-    prometheus::TextSerializer().Serialize(out, filled);
-    return out.str();
-  }
-
- private:
-  MetricFamily& family(const char* name, const char* help, MetricType type) {
-    MetricFamily& out = families_[name];
-    out.name = name;
-    out.help = help;
-    out.type = type;
-    return out;
-  }
-  std::map<std::string, MetricFamily> families_{};
-};
+using reconcile::SubsystemStatus;
 
 Labels transport_labels(const nvme::TransportId& transport) {
   return {{"traddr", to_string(transport.traddr)}, {"trsvcid", std::to_string(transport.trsvcid)},
@@ -65,131 +27,208 @@ Labels transport_labels(const nvme::TransportId& transport) {
           {"host_iface", transport.host_iface}};
 }
 
-void put_paths(Page& page, const Status& status, base::TimePoint now) {
-  MetricFamily& desired = page.gauge("discovery_client_paths_desired", "Paths that discovery services list, by subsystem.");
-  MetricFamily& live = page.gauge("discovery_client_paths_live", "Listed paths whose controller is live in sysfs, by subsystem.");
-  for (const auto& subsystem : status.subsystems) {
-    const Labels labels{{"subnqn", subsystem.subnqn}, {"hostnqn", subsystem.hostnqn}};
-    Page::add(desired, subsystem.desired, labels);
-    Page::add(live, subsystem.live, labels);
-  }
-  MetricFamily& state = page.gauge("discovery_client_path_state", "1 for the state a path is in now; missing: listed, and not in the kernel.");
-  MetricFamily& age = page.gauge("discovery_client_path_state_age_seconds", "How long a path has been in its state.");
-  MetricFamily& failures = page.gauge("discovery_client_path_failures_in_a_row", "Connects that failed since the last good one.");
-  std::map<std::string, int> by_state;
-  for (const auto& path : status.paths) {
-    const std::string name(to_string(path.state));
-    Labels labels = transport_labels(path.path.transport);
-    labels.insert(labels.begin(), {{"subnqn", path.path.subnqn}, {"hostnqn", path.path.hostnqn}});
-    Page::add(age, std::max(0.0, in_seconds(now - path.since)), labels);
-    if (path.desired) Page::add(failures, path.attempt.failures, labels);
-    labels.push_back({"device", path.device});
-    labels.push_back({"listed", path.desired ? "true" : "false"});
-    labels.push_back({"state", name});
-    Page::add(state, 1, std::move(labels));
-    ++by_state[name];
-  }
-  MetricFamily& counts = page.gauge("discovery_client_paths", "Paths by state, listed or not.");
-  for (const auto& [name, count] : by_state) Page::add(counts, count, {{"state", name}});
+Labels with(Labels labels, const char* name, std::string_view value) {
+  labels.push_back({name, std::string(value)});
+  return labels;
 }
 
-void put_endpoints(Page& page, const Status& status, base::TimePoint now) {
-  MetricFamily& up = page.gauge("discovery_client_endpoint_up", "1 while there is a session with a discovery service.");
-  MetricFamily& age = page.gauge("discovery_client_log_page_age_seconds", "Time since a discovery log page was last read.");
-  MetricFamily& entries = page.gauge("discovery_client_log_page_entries", "Entries of the last good log page.");
-  MetricFamily& events = page.counter("discovery_client_endpoint_events_total", "Asynchronous events of a discovery service.");
-  MetricFamily& trip = page.gauge("discovery_client_keep_alive_round_trip_seconds", "Round trip of the last Keep Alive.");
-  for (const auto& endpoint : status.endpoints) {
+double age(base::TimePoint since, base::TimePoint now) { return std::max(0.0, in_seconds(now - since)); }
+
+/// More of them than kDetailLimit: those that `is_well` have no series of their own, and of the others only the first ones.
+template <class Thing, class IsWell>
+std::vector<const Thing*> in_detail(const std::vector<Thing>& all, IsWell is_well) {
+  const bool few = all.size() <= kDetailLimit;
+  std::vector<const Thing*> out;
+  for (const Thing& thing : all) {
+    if (out.size() == kDetailLimit) break;
+    if (few || !is_well(thing)) out.push_back(&thing);
+  }
+  return out;
+}
+
+void put_left_out(MetricPage& page, const char* what, std::size_t all, std::size_t shown) {
+  page.add("discovery_client_truncated", static_cast<double>(all - shown), {{"what", what}});
+}
+
+std::string_view access_of(const SubsystemStatus& subsystem) {
+  if (subsystem.desired == 0) return "unlisted";
+  if (subsystem.live == 0) return "lost";
+  return subsystem.live < subsystem.desired ? "reduced" : "whole";
+}
+
+void put_subsystems(MetricPage& page, const Status& status) {
+  std::map<std::string_view, int> by_access{{"whole", 0}, {"reduced", 0}, {"lost", 0}, {"unlisted", 0}};
+  for (const SubsystemStatus& subsystem : status.subsystems) ++by_access[access_of(subsystem)];
+  for (const auto& [name, count] : by_access) page.add("discovery_client_subsystems", count, {{"access", std::string(name)}});
+  page.add("discovery_client_subsystems_one_failure_away", static_cast<double>(reconcile::one_failure_away(status).size()));
+  const auto shown = in_detail(status.subsystems, [](const SubsystemStatus& s) { return s.desired > 0 && s.live >= s.desired; });
+  for (const SubsystemStatus* subsystem : shown) {
+    const Labels labels{{"subnqn", subsystem->subnqn}, {"hostnqn", subsystem->hostnqn}};
+    page.add("discovery_client_paths_desired", subsystem->desired, labels);
+    page.add("discovery_client_paths_live", subsystem->live, labels);
+  }
+  put_left_out(page, "subsystems", status.subsystems.size(), shown.size());
+}
+
+/// Of controllers with the same addresses (duplicate_connect) the first speaks for all in series that don't name the device.
+class SaidOnce {
+ public:
+  bool is_new(const nvme::Path& path) { return said_.insert(&path).second; }
+
+ private:
+  struct Less {
+    bool operator()(const nvme::Path* a, const nvme::Path* b) const { return *a < *b; }
+  };
+  std::set<const nvme::Path*, Less> said_{};
+};
+
+void put_path(MetricPage& page, const PathStatus& path, base::TimePoint now, SaidOnce& said) {
+  Labels labels = transport_labels(path.path.transport);
+  labels.insert(labels.begin(), {{"subnqn", path.path.subnqn}, {"hostnqn", path.path.hostnqn}});
+  Labels state = labels;
+  state.push_back({"device", path.device});
+  state.push_back({"subsystem", path.subsystem});
+  state.push_back({"listed", path.desired ? "true" : "false"});
+  state.push_back({"state", std::string(to_string(path.state))});
+  page.add("discovery_client_path_state", 1, std::move(state));
+  if (!said.is_new(path.path)) return;
+  page.add("discovery_client_path_state_age_seconds", age(path.since, now), labels);
+  if (path.desired) {
+    page.add("discovery_client_path_attempts_total", static_cast<double>(path.attempt.total), labels);
+    page.add("discovery_client_path_failures_in_a_row", path.attempt.failures, labels);
+  }
+  if (path.attempt.last_error) page.add("discovery_client_path_last_error", 1, with(labels, "class", reconcile::error_class(*path.attempt.last_error)));
+  if (path.purge_at) page.add("discovery_client_path_purge_in_seconds", std::max(0.0, in_seconds(*path.purge_at - now)), labels);
+  for (std::size_t i = 0; i < path.ana.size(); ++i) {
+    if (path.ana[i] > 0) page.add("discovery_client_path_namespaces", path.ana[i], with(labels, "ana_state", to_string(static_cast<nvme::AnaState>(i))));
+  }
+}
+
+void put_paths(MetricPage& page, const Status& status, base::TimePoint now) {
+  std::map<std::pair<std::string_view, bool>, int> by_state;
+  for (const PathStatus& path : status.paths) ++by_state[{to_string(path.state), path.desired}];
+  for (const auto& [key, count] : by_state) {
+    page.add("discovery_client_paths", count, {{"state", std::string(key.first)}, {"listed", key.second ? "true" : "false"}});
+  }
+  const auto shown = in_detail(status.paths, [](const PathStatus& path) { return path.state == PathState::kLive; });
+  SaidOnce said;
+  for (const PathStatus* path : shown) put_path(page, *path, now, said);
+  put_left_out(page, "paths", status.paths.size(), shown.size());
+}
+
+bool stands_by(const EndpointStatus& endpoint) { return endpoint.hold && endpoint.hold->reason == reconcile::HoldReason::kStandby; }
+
+void put_endpoint(MetricPage& page, const EndpointStatus& endpoint, const Labels& labels, base::TimePoint now) {
+  if (endpoint.since != base::TimePoint{}) page.add("discovery_client_endpoint_state_age_seconds", age(endpoint.since, now), labels);
+  page.add("discovery_client_endpoint_attempts_total", static_cast<double>(endpoint.attempt.total), labels);
+  page.add("discovery_client_endpoint_failures_in_a_row", endpoint.attempt.failures, labels);
+  page.add("discovery_client_endpoint_events_total", static_cast<double>(endpoint.events), labels);
+  const bool up = endpoint.phase == reconcile::SessionPhase::kUp;
+  if (endpoint.attempt.last_error && !up) page.add("discovery_client_endpoint_last_error", 1, with(labels, "class", reconcile::error_class(*endpoint.attempt.last_error)));
+  if (endpoint.keep_alive_round_trip && up) page.add("discovery_client_keep_alive_round_trip_seconds", in_seconds(*endpoint.keep_alive_round_trip), labels);
+  if (!endpoint.log) return;
+  page.add("discovery_client_log_page_entries", static_cast<double>(endpoint.log->entries.size()), labels);
+  page.add("discovery_client_log_page_generation", static_cast<double>(endpoint.log->genctr), labels);
+  if (!endpoint.log_remembered) page.add("discovery_client_log_page_age_seconds", age(endpoint.log_read_at, now), labels);
+}
+
+void put_endpoints(MetricPage& page, const Status& status, base::TimePoint now) {
+  std::map<std::string_view, int> by_state{{"up", 0}, {"down", 0}, {"retired", 0}, {"standby", 0}};
+  std::size_t in_use = 0;
+  for (const EndpointStatus& endpoint : status.endpoints) {
+    const bool up = endpoint.phase == reconcile::SessionPhase::kUp;
+    const bool retired = endpoint.retired && !up;
+    const bool standby = stands_by(endpoint) && !up;
+    ++by_state[up ? "up" : retired ? "retired" : standby ? "standby" : "down"];
+    if (retired || standby) continue;
     Labels labels = transport_labels(endpoint.id.address);
     labels.push_back({"hostnqn", endpoint.id.hostnqn});
     labels.push_back({"group", endpoint.id.group});
-    Page::add(up, endpoint.phase == reconcile::SessionPhase::kUp ? 1 : 0, labels);
-    Page::add(events, static_cast<double>(endpoint.events), labels);
-    if (endpoint.keep_alive_round_trip) Page::add(trip, in_seconds(*endpoint.keep_alive_round_trip), labels);
-    if (!endpoint.log) continue;
-    Page::add(entries, static_cast<double>(endpoint.log->entries.size()), labels);
-    if (!endpoint.log_remembered) Page::add(age, std::max(0.0, in_seconds(now - endpoint.log_read_at)), labels);
+    page.add("discovery_client_endpoint_up", up ? 1 : 0, labels);
+    if (++in_use <= kDetailLimit) put_endpoint(page, endpoint, labels, now);
   }
+  for (const auto& [name, count] : by_state) page.add("discovery_client_endpoints", count, {{"state", std::string(name)}});
+  put_left_out(page, "endpoints", in_use, std::min(in_use, kDetailLimit));
 }
 
-void put_holds(Page& page, const Status& status) {
-  std::map<std::pair<std::string, std::string>, int> holds;
-  for (const auto& path : status.paths) {
-    if (path.hold) ++holds[{"path", std::string(to_string(path.hold->reason))}];
+void put_holds(MetricPage& page, const Status& status) {
+  std::map<std::pair<std::string_view, std::string_view>, int> holds;
+  for (const PathStatus& path : status.paths) {
+    if (path.hold) ++holds[{"path", to_string(path.hold->reason)}];
   }
-  for (const auto& endpoint : status.endpoints) {
-    if (endpoint.hold) ++holds[{"endpoint", std::string(to_string(endpoint.hold->reason))}];
+  for (const EndpointStatus& endpoint : status.endpoints) {
+    if (endpoint.hold) ++holds[{"endpoint", to_string(endpoint.hold->reason)}];
   }
-  MetricFamily& family = page.gauge("discovery_client_holds", "Paths and endpoints for which nothing is done now, by reason.");
-  for (const auto& [key, count] : holds) Page::add(family, count, {{"kind", key.first}, {"reason", key.second}});
+  for (const auto& [key, count] : holds) page.add("discovery_client_holds", count, {{"kind", std::string(key.first)}, {"reason", std::string(key.second)}});
 }
 
-void put_counters(Page& page, const Status& status) {
+void put_kernel(MetricPage& page, const Status& status, base::TimePoint now) {
   const reconcile::Counters& c = status.counters;
-  MetricFamily& connects = page.counter("discovery_client_connects_total", "Connects that the kernel finished, by result.");
-  Page::add(connects, static_cast<double>(c.connects_ok), {{"result", "ok"}});
-  Page::add(connects, static_cast<double>(c.connects_failed), {{"result", "failed"}});
-  MetricFamily& probes = page.counter("discovery_client_probes_total", "Preflight probes of portals, by result.");
-  Page::add(probes, static_cast<double>(c.probes_ok), {{"result", "ok"}});
-  Page::add(probes, static_cast<double>(c.probes_failed), {{"result", "failed"}});
-  page.one_counter("discovery_client_events_total", "Asynchronous events of all discovery services.", static_cast<double>(c.events));
-  page.one_counter("discovery_client_log_reads_total", "Discovery log pages read.", static_cast<double>(c.log_reads));
-  page.one_counter("discovery_client_passes_total", "Reconcile passes.", static_cast<double>(c.passes));
-  page.one_gauge("discovery_client_last_pass_seconds", "Duration of the last reconcile pass.", in_seconds(c.last_pass));
-  page.one_counter("discovery_client_sysfs_scans_total", "Scans of sysfs.", static_cast<double>(c.scans));
-  page.one_counter("discovery_client_uevent_overruns_total", "Times that the kernel dropped uevents.", static_cast<double>(c.overruns));
-  page.one_counter("discovery_client_purges_total", "Controllers that the kernel gave up (ctrl_loss_tmo).", static_cast<double>(c.purges));
+  page.add("discovery_client_fabrics_available", status.fabrics_available ? 1 : 0);
+  if (status.native_multipath) page.add("discovery_client_native_multipath", *status.native_multipath ? 1 : 0);
+  page.add("discovery_client_connects_total", static_cast<double>(c.connects_ok), {{"result", "ok"}});
+  page.add("discovery_client_connects_total", static_cast<double>(c.connects_failed), {{"result", "failed"}});
+  page.add("discovery_client_connect_duration_seconds", c.connect_ok_durations, {{"result", "ok"}});
+  page.add("discovery_client_connect_duration_seconds", c.connect_failed_durations, {{"result", "failed"}});
+  if (status.at_the_kernel) page.add("discovery_client_connect_in_progress_seconds", age(status.at_the_kernel_since, now));
+  page.add("discovery_client_purges_total", static_cast<double>(c.purges));
+  page.add("discovery_client_sysfs_scans_total", static_cast<double>(c.scans));
+  page.add("discovery_client_uevent_overruns_total", static_cast<double>(c.overruns));
+  page.add("discovery_client_probes_total", static_cast<double>(c.probes_ok), {{"result", "ok"}});
+  page.add("discovery_client_probes_total", static_cast<double>(c.probes_failed), {{"result", "failed"}});
+  page.add("discovery_client_portals", status.portals.answering, {{"state", "answering"}});
+  page.add("discovery_client_portals", status.portals.silent, {{"state", "silent"}});
 }
 
-void put_changes(Page& page, const Status& status) {
-  MetricFamily& family = page.counter("discovery_client_changes_total", "Changes since the start, by kind (docs/status.md, History).");
+void put_agent(MetricPage& page, const Status& status) {
+  page.add("discovery_client_degraded", reconcile::health(status).degraded() ? 1 : 0);
+  page.add("discovery_client_start_time_seconds", static_cast<double>(status.started.time_since_epoch().count()) / 1000.0);
+  page.add("discovery_client_passes_total", static_cast<double>(status.counters.passes));
+  page.add("discovery_client_pass_duration_seconds", status.counters.pass_durations);
   for (std::size_t i = 0; i < status.changes.size(); ++i) {
-    Page::add(family, static_cast<double>(status.changes[i]), {{"kind", std::string(to_string(static_cast<reconcile::ChangeKind>(i)))}});
+    page.add("discovery_client_changes_total", static_cast<double>(status.changes[i]), {{"kind", std::string(to_string(static_cast<reconcile::ChangeKind>(i)))}});
   }
+  page.add("discovery_client_events_total", static_cast<double>(status.counters.events));
+  page.add("discovery_client_log_reads_total", static_cast<double>(status.counters.log_reads));
+  page.add("discovery_client_log_entries_refused", static_cast<double>(status.refused.size()));
 }
 
-void put_configuration(Page& page, const Status& status) {
-  page.one_gauge("discovery_client_config_files", "Files read in clientConfigDir.", status.config_files);
-  int errors = 0;
-  int warnings = 0;
-  for (const auto& diagnostic : status.diagnostics) ++(diagnostic.severity == config::Severity::kError ? errors : warnings);
-  MetricFamily& family = page.gauge("discovery_client_config_diagnostics", "Lines and keys with something wrong, by severity.");
-  Page::add(family, errors, {{"severity", "error"}});
-  Page::add(family, warnings, {{"severity", "warning"}});
-  page.one_gauge("discovery_client_log_entries_refused", "Log page entries that are not used.", static_cast<double>(status.refused.size()));
-  page.one_gauge("discovery_client_fabrics_available", "1 when the kernel takes connects (nvme-fabrics).", status.fabrics_available ? 1 : 0);
-  page.one_gauge("discovery_client_start_time_seconds", "When the agent started, since the epoch.",
-                 static_cast<double>(status.started.time_since_epoch().count()) / 1000.0);
+void put_configuration(MetricPage& page, const Status& status) {
+  page.add("discovery_client_config_files", status.config_files);
+  page.add("discovery_client_config_lines", status.config_lines);
+  page.add("discovery_client_config_readable", status.config_read ? 1 : 0);
+  const auto errors = std::ranges::count(status.diagnostics, config::Severity::kError, &config::Diagnostic::severity);
+  page.add("discovery_client_config_diagnostics", static_cast<double>(errors), {{"severity", "error"}});
+  page.add("discovery_client_config_diagnostics", static_cast<double>(std::ssize(status.diagnostics) - errors), {{"severity", "warning"}});
 }
 
-void put_process(Page& page, const ProcessUsage& usage) {
-  page.one_counter("process_cpu_seconds_total", "User and system time.", usage.cpu_seconds);
-  page.one_gauge("process_start_time_seconds", "Start of the process, since the epoch.", usage.start_time_seconds);
-  page.one_gauge("process_resident_memory_bytes", "Resident memory.", usage.resident_bytes);
-  page.one_gauge("process_virtual_memory_bytes", "Virtual memory.", usage.virtual_bytes);
-  page.one_gauge("process_open_fds", "Open file descriptors.", usage.open_files);
-  page.one_gauge("process_max_fds", "Limit of open file descriptors.", usage.max_files);
-  page.one_gauge("process_threads", "Threads.", usage.threads);
+void put_process(MetricPage& page, const ProcessUsage& usage) {
+  page.add("process_cpu_seconds_total", usage.cpu_seconds);
+  page.add("process_start_time_seconds", usage.start_time_seconds);
+  page.add("process_resident_memory_bytes", usage.resident_bytes);
+  page.add("process_virtual_memory_bytes", usage.virtual_bytes);
+  page.add("process_open_fds", usage.open_files);
+  page.add("process_max_fds", usage.max_files);
+  page.add("process_threads", usage.threads);
 }
 
 }  // namespace
 
 std::string metrics_text(const Status* status, base::Duration elapsed, bool ready, const ProcessUsage& process) {
-  Page page;
-  MetricFamily& build = page.gauge("discovery_client_build_info", "1; what runs here.");
-  Page::add(build, 1, {{"version", kVersion}, {"compiler", __VERSION__}});
-  page.one_gauge("discovery_client_ready", "1 once the first sync is done.", ready ? 1 : 0);
+  MetricPage page;
+  page.add("discovery_client_build_info", 1, {{"version", kVersion}, {"compiler", __VERSION__}});
+  page.add("discovery_client_ready", ready ? 1 : 0);
   put_process(page, process);
   if (status != nullptr) {
-    const reconcile::Health health = reconcile::health(*status);
-    page.one_gauge("discovery_client_degraded", "1 when a listed path is not live or an endpoint has no session.", health.degraded() ? 1 : 0);
-    put_paths(page, *status, status->now + elapsed);
-    put_endpoints(page, *status, status->now + elapsed);
-    put_holds(page, *status);
-    put_counters(page, *status);
-    put_changes(page, *status);
+    const base::TimePoint now = status->now + elapsed;
+    put_agent(page, *status);
     put_configuration(page, *status);
-    for (MetricFamily& family : compat_families(*status)) page.put(std::move(family));
+    put_kernel(page, *status, now);
+    put_endpoints(page, *status, now);
+    put_subsystems(page, *status);
+    put_paths(page, *status, now);
+    put_holds(page, *status);
+    for (prometheus::MetricFamily& family : compat_families(*status)) page.put(std::move(family));
   }
   return page.text();
 }

@@ -23,6 +23,17 @@ HttpResponse json_response(std::string text) {
   return response;
 }
 
+/// "verbose" among the query's words, with or without a value.
+bool wants_verbose(std::string_view query) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view word = query.substr(0, end);
+    if (word.substr(0, word.find('=')) == "verbose") return true;
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return false;
+}
+
 }  // namespace
 
 struct Site::Rendered {
@@ -92,14 +103,13 @@ HttpResponse Site::profile(const HttpRequest& request) const {
 std::variant<HttpResponse, HttpRender> Site::answer(const HttpRequest& request) {
   if (request.path == "/livez" || request.path == "/healthz") {
     const base::Duration silence = heartbeat_->silence(base::Clock::now());
-    if (silence > kLivenessLimit) return text_response(503, "the event loop has not moved for " + about(silence) + "\n");
-    return text_response(200, "ok\n");
+    const bool moves = silence <= kLivenessLimit;
+    const std::vector<HealthCheck> checks{{"loop", moves ? "" : "the event loop has not moved for " + about(silence)}};
+    return text_response(moves ? 200 : 503, health_text(std::string_view(request.path).substr(1), checks, wants_verbose(request.query)));
   }
   if (request.path == "/readyz") {
     const Readiness ready = readiness(status_.get(), stopping_);
-    std::string text = ready.ready ? "ok\n" : "";
-    for (const std::string& reason : ready.reasons) text += reason + "\n";
-    return text_response(ready.ready ? 200 : 503, std::move(text));
+    return text_response(ready.ready ? 200 : 503, health_text("readyz", ready.checks, wants_verbose(request.query)));
   }
   if (request.path == "/version") {
     nlohmann::ordered_json version = nlohmann::ordered_json::object();

@@ -119,6 +119,14 @@ Json endpoint_json(const reconcile::EndpointStatus& endpoint, const View& view) 
   return out;
 }
 
+Json ana_json(const nvme::AnaCounts& counts) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0) out[std::string(to_string(static_cast<nvme::AnaState>(i)))] = counts[i];
+  }
+  return out;
+}
+
 Json path_json(const reconcile::PathStatus& path, const View& view) {
   Json out = Json::object();
   out["subnqn"] = path.path.subnqn;
@@ -133,6 +141,9 @@ Json path_json(const reconcile::PathStatus& path, const View& view) {
   out["adopted"] = path.adopted;
   out["purged"] = path.purged;
   out["since_seconds"] = view.since(path.since);
+  out["purge_in_seconds"] = path.purge_at ? view.until(*path.purge_at) : Json();
+  out["subsystem_device"] = path.subsystem.empty() ? Json() : Json(path.subsystem);
+  out["namespaces"] = ana_json(path.ana);
   out["hold"] = hold_json(path.hold, view);
   put_attempt(out, path.attempt, view);
   out["named_by"] = Json::array();
@@ -152,7 +163,7 @@ Json counters_json(const reconcile::Counters& counters) {
   out["events"] = counters.events;
   out["log_reads"] = counters.log_reads;
   out["purges"] = counters.purges;
-  out["last_pass_seconds"] = static_cast<double>(std::chrono::nanoseconds(counters.last_pass).count()) / 1e9;
+  out["pass_seconds"] = static_cast<double>(std::chrono::nanoseconds(counters.pass_durations.sum).count()) / 1e9;
   return out;
 }
 
@@ -220,6 +231,7 @@ Json status_json(const Status& status, base::Duration elapsed) {
   out["identity"] = identity;
   out["kernel"] = kernel_json(status, view);
   out["config_files"] = status.config_files;
+  out["config_lines"] = status.config_lines;
   for (const char* list : {"endpoints", "subsystems", "paths", "refused", "diagnostics", "notices"}) out[list] = Json::array();
   for (const auto& endpoint : status.endpoints) out["endpoints"].push_back(endpoint_json(endpoint, view));
   for (const auto& path : status.paths) out["paths"].push_back(path_json(path, view));

@@ -47,6 +47,18 @@ std::string live_of(const PathCount& count) {
   return std::to_string(count.live) + " of " + std::to_string(count.desired) + (count.desired == 1 ? " path live" : " paths live");
 }
 
+/// The first error, and how many more there are.
+std::string configuration_failure(const Status& status) {
+  std::string out;
+  int more = -1;
+  for (const config::Diagnostic& diagnostic : status.diagnostics) {
+    if (diagnostic.severity != config::Severity::kError) continue;
+    if (++more == 0) out = diagnostic.where.file.empty() ? diagnostic.message : to_string(diagnostic.where) + ": " + diagnostic.message;
+  }
+  if (more > 0) out += " (and " + std::to_string(more) + " more)";
+  return out;
+}
+
 }  // namespace
 
 std::string_view to_string(Verdict::Level level) {
@@ -99,15 +111,30 @@ Verdict verdict(const Status& status) {
 
 Readiness readiness(const Status* status, bool stopping) {
   Readiness out;
-  if (stopping) out.reasons.emplace_back("the agent is shutting down");
+  const auto add = [&out](std::string_view name, std::string failure) { out.checks.push_back({name, base::printable(failure)}); };
+  add("shutdown", stopping ? "the agent is shutting down" : "");
   if (status == nullptr) {
-    out.reasons.emplace_back("the agent has not looked at anything yet");
+    add("first-sync", "the agent has not looked at anything yet");
   } else {
-    if (!status->not_ready.empty()) out.reasons.push_back(status->not_ready);
-    else if (!status->synced) out.reasons.emplace_back("the first sync is not done yet");
+    const bool says_more = !status->not_ready.empty() && status->not_ready != status->fabrics_error;
+    add("first-sync", status->synced ? "" : says_more ? status->not_ready : "the first sync is not done yet");
+    add("configuration", configuration_failure(*status));
+    add("kernel", status->fabrics_error);
   }
-  out.ready = out.reasons.empty();
+  out.ready = std::ranges::all_of(out.checks, [](const HealthCheck& check) { return check.failure.empty(); });
   return out;
+}
+
+std::string health_text(std::string_view endpoint, const std::vector<HealthCheck>& checks, bool verbose) {
+  std::string out;
+  bool well = true;
+  for (const HealthCheck& check : checks) {
+    well = well && check.failure.empty();
+    if (verbose) out += check.failure.empty() ? "[+]" + std::string(check.name) + " ok\n" : "[-]" + std::string(check.name) + " failed: " + check.failure + "\n";
+    else if (!check.failure.empty()) out += check.failure + "\n";
+  }
+  if (verbose) return out + std::string(endpoint) + (well ? " check passed\n" : " check failed\n");
+  return well ? "ok\n" : out;
 }
 
 std::string about(base::Duration duration) {

@@ -20,12 +20,21 @@ Verdict verdict(const reconcile::Status& status);
 struct PathCount { int desired{0}; int live{0}; };
 PathCount count_paths(const reconcile::Status& status);
 
-/// Whether the first sync is done, and if not, why: one sentence each. `status` null: nothing published yet.
+/// One thing that /readyz looks at.
+struct HealthCheck {
+  std::string_view name{};
+  std::string failure{};  ///< a sentence; empty: it is well
+};
+/// First sync done, every file read without an error, the kernel takes connects, not shutting down: this host only, so
+/// remote targets never make it false. `status` null: nothing published yet. Looks at no path.
 struct Readiness {
   bool ready{false};
-  std::vector<std::string> reasons{};
+  std::vector<HealthCheck> checks{};
 };
 Readiness readiness(const reconcile::Status* status, bool stopping);
+/// As Kubernetes' components answer: "ok", or one failure a line; `verbose`: "[+]name ok" or "[-]name failed: why" for each
+/// check, and "readyz check passed".
+std::string health_text(std::string_view endpoint, const std::vector<HealthCheck>& checks, bool verbose);
 
 /// "3 s", "250 ms", "2 min", "5 h": one unit, for people; negative counts as 0.
 std::string about(base::Duration duration);

@@ -70,6 +70,7 @@ class Union {
   void add_file(const std::string& file, std::string text, const NodeFacts& node) {
     DiscoveryConf conf = parse_discovery_conf(text, file, node);
     intent.elsewhere += conf.elsewhere;
+    intent.lines += conf.lines;
     add_diagnostics(std::move(conf.diagnostics));
     for (EndpointSpec& spec : conf.endpoints) add(std::move(spec));
     intent.texts.emplace(file, std::move(text));

@@ -24,6 +24,7 @@ struct Intent {
   int files{0};                              ///< files that were read
   int elsewhere{0};                          ///< lines that are for other nodes
   bool awaits_labels{false};                 ///< lines are held, and the answer that decides is under way
+  int lines{0};                              ///< of them, that hold something besides blanks and comments
   friend bool operator==(const Intent&, const Intent&) = default;
 };
 

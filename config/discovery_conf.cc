@@ -236,6 +236,7 @@ class Collector {
 
   std::vector<Diagnostic>& diagnostics() { return result_.diagnostics; }
   void skip() { ++result_.elsewhere; }
+  void count_line() { ++result_.lines; }
 
   DiscoveryConf finish(const std::string& file) {
     std::vector<Diagnostic>& all = result_.diagnostics;
@@ -263,6 +264,7 @@ class FileReader {
     Words words = split_words(text);
     const bool empty = words.error.empty() && words.words.empty();
     if (empty) return;
+    collector_.count_line();
     if (selected_ == Selected::kNo) return collector_.skip();
     if (!words.error.empty() || !put_node_name(words, node_.name)) return refuse(line, words.error_column, words.error);
     const bool suggests = !collector_.is_full();

@@ -15,6 +15,7 @@ struct DiscoveryConf {
   std::vector<EndpointSpec> endpoints{};
   std::vector<Diagnostic> diagnostics{};
   int elsewhere{0};  ///< lines that are for other nodes (`# only:`): not read
+  int lines{0};      ///< that hold something besides blanks and comments, good or bad
 };
 
 /// `file` is only for the locations. Lines end at LF or CRLF; '#' at the start of a word begins a comment; words may

@@ -88,6 +88,12 @@ std::string_view status_name(Status status) {
   return found == kNames.end() ? std::string_view() : found->name;
 }
 
+std::vector<std::string_view> status_names() {
+  std::vector<std::string_view> out;
+  for (const Named& named : kNames) out.push_back(named.name);
+  return out;
+}
+
 std::string to_string(Status status) {
   const std::string_view name = status_name(status);
   std::string text = name.empty() ? "status " + numbers(status) : std::string(name) + " (" + numbers(status);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -44,6 +45,9 @@ inline constexpr std::uint16_t kAuthenticationRequired = 0x191;
 std::string to_string(Status status);
 /// The name alone, or nothing.
 std::string_view status_name(Status status);
+
+/// Every name in the list.
+std::vector<std::string_view> status_names();
 
 /// An Error for a completion that is not ok(): kStatus with code = value(), or kDenied and kBusy where that is what
 /// it means. `what` names endpoint and command.

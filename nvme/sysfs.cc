@@ -42,6 +42,7 @@ class AttributeFolder {
   AttributeFolder(int parent, const char* name)
       : fd_(::openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
   explicit operator bool() const { return static_cast<bool>(fd_); }
+  int fd() const { return fd_.get(); }
   std::uint64_t inode() const {
     struct stat status {};
     return ::fstat(fd_.get(), &status) == 0 ? status.st_ino : 0;
@@ -76,6 +77,22 @@ class AttributeFolder {
       buffer_;  // the longest, `address`, has two addresses with zones and an interface name
 };
 
+/// With multipath the paths to namespaces are nvme0c3n1, …, below the controller's folder; without it nvme3n1, ….
+/// Their ana_state is there only where the target uses ANA (drivers/nvme/host/core.c, nvme_ns_id_attrs_are_visible).
+AnaCounts read_ana(int controller_fd) {
+  AnaCounts out{};
+  const Directory folder = open_directory(controller_fd, ".");
+  for_each_name(folder.get(), [&](const char* name) {
+    if (std::string_view(name).substr(0, 4) != "nvme") return;
+    std::array<char, 32> buffer;
+    const std::optional<std::string_view> text = read_at(::dirfd(folder.get()), (std::string(name) + "/ana_state").c_str(), buffer);
+    if (!text) return;
+    std::uint16_t& count = out[static_cast<std::size_t>(parse_ana_state(base::trim(*text)))];
+    if (count < UINT16_MAX) ++count;
+  });
+  return out;
+}
+
 std::optional<Controller> read_controller(int class_fd, const char* device, int tries = 3) {
   const std::optional<int> instance = controller_instance(device);
   if (!instance) return std::nullopt;
@@ -102,6 +119,7 @@ std::optional<Controller> read_controller(int class_fd, const char* device, int 
   controller.reconnect_delay = folder.seconds("reconnect_delay");
   controller.kato = folder.number("kato");
   controller.queue_count = folder.number("queue_count").value_or(0);
+  if (!controller.is_discovery()) controller.ana = read_ana(folder.fd());
   // Last: a controller whose state can't be read is gone, and with it whatever was read above.
   const std::optional<std::string_view> state = folder.text("state");
   if (!state) return std::nullopt;

@@ -2,6 +2,7 @@
 // normal and never an error. Source: Linux Documentation/ABI, drivers/nvme/host/{core,sysfs,fabrics}.c.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -18,6 +19,15 @@ enum class ControllerState : std::uint8_t { kNew, kLive, kResetting, kConnecting
 std::string_view to_string(ControllerState state);
 /// The kernel's text, e.g. "deleting (no IO)".
 ControllerState parse_controller_state(std::string_view text);
+
+/// What a path's target says of a namespace there (Asymmetric Namespace Access).
+enum class AnaState : std::uint8_t { kOptimized, kNonOptimized, kInaccessible, kPersistentLoss, kChange, kUnknown };
+inline constexpr std::size_t kAnaStates = 6;
+std::string_view to_string(AnaState state);
+/// The kernel's text, e.g. "non-optimized".
+AnaState parse_ana_state(std::string_view text);
+/// Namespaces of one controller by state. All 0: it has none yet, or its target does not use ANA.
+using AnaCounts = std::array<std::uint16_t, kAnaStates>;
 
 /// One fabrics TCP controller. Text fields are trimmed; what could not be read is empty.
 struct Controller {
@@ -37,6 +47,7 @@ struct Controller {
   int queue_count{0};
   std::uint64_t inode{0};          ///< of its folder: the next controller with this number has another; 0: not known
   std::string subsystem{};         ///< "nvme-subsys2"
+  AnaCounts ana{};
   friend bool operator==(const Controller&, const Controller&) = default;
 
   bool is_discovery() const;

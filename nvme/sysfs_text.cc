@@ -31,6 +31,25 @@ std::string_view to_string(ControllerState state) {
   return "unknown";
 }
 
+std::string_view to_string(AnaState state) {
+  switch (state) {
+    case AnaState::kOptimized: return "optimized";
+    case AnaState::kNonOptimized: return "non-optimized";
+    case AnaState::kInaccessible: return "inaccessible";
+    case AnaState::kPersistentLoss: return "persistent-loss";
+    case AnaState::kChange: return "change";
+    case AnaState::kUnknown: return "unknown";
+  }
+  return "unknown";
+}
+
+AnaState parse_ana_state(std::string_view text) {
+  for (std::size_t i = 0; i < kAnaStates; ++i) {
+    if (const auto state = static_cast<AnaState>(i); to_string(state) == text) return state;
+  }
+  return AnaState::kUnknown;
+}
+
 ControllerState parse_controller_state(std::string_view text) {
   text = base::trim(text);
   if (text == "live") return ControllerState::kLive;

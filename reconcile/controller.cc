@@ -284,10 +284,10 @@ TimePoint Controller::pass(TimePoint now) {
   }
   if (s.touched || !s.status || s.status->wake_at <= now) {
     s.touched = false;
-    s.counters.last_pass = s.now() - began;
     s.status = s.build_status(now);
     if (s.events.publish) s.events.publish(s.status);
   }
+  s.counters.pass_durations.observe(s.now() - began);
   return std::max(next, now);
 }
 

@@ -14,7 +14,7 @@ class Applier {
     const Endpoint& endpoint = action.endpoint;
     SessionView& session = observed_.sessions[endpoint.id];
     session.phase = SessionPhase::kStarting;
-    session.since = now_;
+    if (session.since == TimePoint{}) session.since = now_;
     session.started_as = StartedAs{*endpoint.identity, endpoint.header_digest, endpoint.data_digest};
     ++session.attempt.total;
     nvme::SessionOptions options{
@@ -28,7 +28,9 @@ class Applier {
   }
 
   void operator()(const StopSession& action) {
-    observed_.sessions[action.id].phase = SessionPhase::kStopping;
+    SessionView& session = observed_.sessions[action.id];
+    if (session.phase == SessionPhase::kUp) session.since = now_;
+    session.phase = SessionPhase::kStopping;
     ports_.sessions.stop(action.id);
   }
 

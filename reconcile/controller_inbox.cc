@@ -34,6 +34,16 @@ std::string addresses_text(const std::vector<nvme::IpAddress>& addresses) {
   return out;
 }
 
+/// The states that some namespace is in: "optimized, inaccessible".
+std::string ana_text(const nvme::AnaCounts& counts) {
+  std::string out;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    out += (out.empty() ? "" : ", ") + std::string(to_string(static_cast<nvme::AnaState>(i)));
+  }
+  return out;
+}
+
 std::string error_text(const base::Error& error) {
   return error.message.empty() ? std::string(base::to_string(error.kind)) : error.message;
 }
@@ -109,7 +119,7 @@ void Controller::session_down(const EndpointId& id, base::Error error) {
     note_session_end(session, std::move(error), at, s.settings, s.chance);
   }
   session.phase = SessionPhase::kDown;
-  session.since = at;
+  if (was_up) session.since = at;
   session.started_as.reset();
   session.refresh_at = base::kNever;
   if (was_up) s.request_scan();  // what killed the session may have hit the kernel's controllers
@@ -156,6 +166,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
   ProbeView& portal = s.observed.portals[path.transport];
   if (result) {
     ++s.counters.connects_ok;
+    s.counters.connect_ok_durations.observe(took);
     if (portal.error) s.note_change(ChangeKind::kPortal, nvme::to_string(path.transport), "silent", "answering", "a connect went through");
     portal.at = at;
     portal.error.reset();
@@ -176,6 +187,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     s.request_scan();
   } else {
     ++s.counters.connects_failed;
+    s.counters.connect_failed_durations.observe(took);
     const base::Error& error = result.error();
     const bool same = attempt.last_error && attempt.failures > 0 && attempt.last_error->kind == error.kind &&
                       attempt.last_error->code == error.code;
@@ -218,6 +230,7 @@ void Controller::scanned(nvme::SysfsSnapshot snapshot) {
     s.poll_at = at + std::max(s.settings.kernel_poll, took * kPollShare);
   }
   s.take_sightings(sightings, at);
+  s.take_ana_changes();
   for (const std::string& device : again) s.ports.kernel.look(device);
   if (std::exchange(s.rescan_wanted, false)) s.request_scan();
   if (first) s.desired_dirty = true;
@@ -242,6 +255,7 @@ void Controller::device_read(const std::string& device, std::optional<nvme::Cont
   }
   std::vector<Sighting> sightings = s.watch.looked(s.observed, device, std::move(controller), at);
   s.take_sightings(sightings, at);
+  s.take_ana_changes();
   s.wake();
 }
 
@@ -376,6 +390,17 @@ void Controller::State::take_sightings(const std::vector<Sighting>& sightings, T
       note_change(ChangeKind::kSubsystem, key.first, "purged", "connected",
                   "what was mounted over the old device stays broken: remount (docs/purge.md)");
     }
+  }
+}
+
+/// Numbers only (namespaces come and go) change the snapshot; what a target says of them is news.
+void Controller::State::take_ana_changes() {
+  for (const AnaSighting& seen : watch.take_ana_changes()) {
+    touched = true;
+    const std::string before = ana_text(seen.before);
+    const std::string after = ana_text(seen.controller.ana);
+    if (before.empty() || after.empty() || before == after) continue;
+    note_change(ChangeKind::kAna, path_name(seen.controller), before, after, seen.controller.device + ": its target says so");
   }
 }
 

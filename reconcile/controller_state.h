@@ -39,6 +39,7 @@ struct Controller::State {
 
   // controller_inbox.cc
   void take_sightings(const std::vector<Sighting>& sightings, TimePoint at);
+  void take_ana_changes();
   void take_vanished(const Sighting& sighting, TimePoint at);
   std::vector<Path> desired_paths_of(const nvme::Controller& controller) const;
   void retry_paths_named_by(const EndpointId& id, TimePoint at);

@@ -22,6 +22,8 @@ std::string_view to_string(ChangeKind kind) {
       return "endpoint";
     case ChangeKind::kLogPage:
       return "log-page";
+    case ChangeKind::kAna:
+      return "ana";
     case ChangeKind::kSubsystem:
       return "subsystem";
     case ChangeKind::kPortal:

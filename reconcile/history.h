@@ -19,6 +19,7 @@ enum class ChangeKind : std::uint8_t {
   kPath,           ///< "nqn… at 10.0.0.1:4420"
   kEndpoint,       ///< "10.0.0.1:8009": its session, and whether it is in use
   kLogPage,        ///< "10.0.0.1:8009": what it lists
+  kAna,            ///< "nqn… at 10.0.0.1:4420": what its target says of the namespaces there
   kSubsystem,      ///< "nqn…": its last path went, or came back after that
   kPortal,         ///< "10.0.0.1:4420": preflight's answer
   kName,           ///< a host name: its addresses
@@ -26,7 +27,7 @@ enum class ChangeKind : std::uint8_t {
   kConfiguration,  ///< "clientConfigDir": what was read there
   kAgent,          ///< "first sync"
 };
-inline constexpr std::size_t kChangeKinds = 9;
+inline constexpr std::size_t kChangeKinds = 10;
 std::string_view to_string(ChangeKind kind);
 
 struct Change {

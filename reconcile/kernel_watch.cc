@@ -50,6 +50,7 @@ void KernelWatch::compare(const Controller* before, Controller* after, TimePoint
   Watched& watched = watched_[after->instance];
   if (!same && made_.erase(after->instance) > 0) watched.ours = true;
   if (same && !after->src_addr && before->transport == after->transport) after->src_addr = before->src_addr;
+  if (same && (before->ana != after->ana || before->ctrl_loss_tmo != after->ctrl_loss_tmo)) ana_changes_.push_back({*after, before->ana});
   if (same && before->state == after->state) return;
   Sighting sighting{*after, same ? std::optional(before->state) : std::nullopt, after->state, watched};
   watched.since = now;

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "reconcile/model.h"
@@ -31,6 +32,12 @@ struct Sighting {
   Watched watched{};  ///< until now
 };
 
+/// The same controller, whose namespaces' ANA states (or whose ctrl_loss_tmo) are others than before.
+struct AnaSighting {
+  nvme::Controller controller{};
+  nvme::AnaCounts before{};
+};
+
 class KernelWatch {
  public:
   /// From here on, what look() sees is newer than the scan that is about to begin.
@@ -45,12 +52,15 @@ class KernelWatch {
   /// The connect that made it was this agent's and began at `began`.
   void made_here(int instance, TimePoint began);
   const Watched* of(int instance) const;
+  /// Since the last call.
+  std::vector<AnaSighting> take_ana_changes() { return std::exchange(ana_changes_, {}); }
 
  private:
   void compare(const nvme::Controller* before, nvme::Controller* after, TimePoint now,
                std::vector<Sighting>& out);
 
   std::unordered_map<int, Watched> watched_{};
+  std::vector<AnaSighting> ana_changes_{};
   bool first_scan_{true};
   std::set<int> made_{};            ///< made here and not seen yet
   std::set<std::string> looked_{};  ///< since scan_called()

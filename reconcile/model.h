@@ -155,7 +155,7 @@ std::string_view to_string(SessionPhase phase);
 
 struct SessionView {
   SessionPhase phase{SessionPhase::kDown};
-  TimePoint since{};
+  TimePoint since{};                    ///< up, or not up, without a break: tries in between don't count
   TimePoint last_heard{};               ///< last bytes from it: also proves that the portal answers
   nvme::ControllerInfo info{};
   std::uint64_t events{0};

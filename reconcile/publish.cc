@@ -33,10 +33,15 @@ void fill_from(PathStatus& out, const nvme::Controller& controller, const Kernel
   out.state = path_state(controller.state);
   out.device = controller.device;
   out.hostid = controller.hostid;
-  if (const Watched* watched = watch.of(controller.instance)) {
-    out.since = watched->since;
-    out.adopted = !watched->ours;
-  }
+  out.subsystem = controller.subsystem;
+  out.ana = controller.ana;
+  const Watched* watched = watch.of(controller.instance);
+  if (!watched) return;
+  out.since = watched->since;
+  out.adopted = !watched->ours;
+  const bool lost = out.state == PathState::kConnecting || out.state == PathState::kResetting;
+  const bool gives_up = controller.ctrl_loss_tmo && *controller.ctrl_loss_tmo >= 0;
+  if (lost && gives_up && watched->lost_at != TimePoint{}) out.purge_at = watched->lost_at + std::chrono::seconds(*controller.ctrl_loss_tmo);
 }
 
 template <class Map, class Key>
@@ -90,13 +95,15 @@ StatusPtr Controller::State::build_status(TimePoint at) {
   out->started = started;
   out->synced = synced;
   if (!synced) first_sync_done(out->not_ready);
-  if (observed.fabrics_error) out->not_ready = observed.fabrics_error->message;
+  if (observed.fabrics_error) out->fabrics_error = out->not_ready = observed.fabrics_error->message;
   if (observed.host.identity) {
     out->hostnqn = observed.host.identity->hostnqn.str();
     out->hostid = nvme::to_string(observed.host.identity->hostid);
   }
   out->identity_source = observed.host.source;
   out->config_files = observed.intent.files;
+  out->config_lines = observed.intent.lines;
+  out->config_read = observed.config_known && !observed.config_error;
   out->diagnostics = observed.intent.diagnostics;
   out->diagnostics.insert(out->diagnostics.end(), observed.host.diagnostics.begin(),
                           observed.host.diagnostics.end());
@@ -195,6 +202,10 @@ StatusPtr Controller::State::build_status(TimePoint at) {
   out->history = history.view();
   out->changes = history.counts();
   out->counters = counters;
+  for (const auto& [portal, probe] : observed.portals) {
+    if (probe.error) ++out->portals.silent;
+    else if (probe.at != TimePoint{}) ++out->portals.answering;
+  }
   out->at_the_kernel = observed.at_the_kernel;
   if (observed.at_the_kernel && at_the_kernel_since) out->at_the_kernel_since = *at_the_kernel_since;
   out->fabrics_available = observed.features.has_value();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcile/histogram.h"
 #include "reconcile/history.h"
 #include "reconcile/model.h"
 
@@ -18,7 +19,7 @@ struct EndpointStatus {
   std::vector<Origin> origins{};
   int depth{0};
   SessionPhase phase{SessionPhase::kDown};
-  TimePoint since{};
+  TimePoint since{};                    ///< up, or not up, without a break; epoch: never tried
   std::optional<Hold> hold{};
   Attempt attempt{};
   nvme::ControllerInfo info{};
@@ -48,6 +49,11 @@ struct PathStatus {
   Attempt attempt{};
   TimePoint since{};                    ///< of `state`
   bool purged{false};                   ///< the kernel gave it up (ctrl_loss_tmo) while we watched
+  std::string subsystem{};              ///< "nvme-subsys2" or empty
+  nvme::AnaCounts ana{};                ///< its namespaces
+  /// The kernel has lost it and gives it up at about this time: ctrl_loss_tmo after the loss, if that was seen
+  /// (sysfs does not tell) and there is such a time-out.
+  std::optional<TimePoint> purge_at{};
 };
 
 struct SubsystemStatus {
@@ -65,7 +71,14 @@ struct Counters {
   std::uint64_t scans{0}, overruns{0};
   std::uint64_t events{0}, log_reads{0};
   std::uint64_t purges{0};
-  Duration last_pass{};
+  Histogram<bounds::kPass> pass_durations{};                ///< of all passes but the one under way
+  Histogram<bounds::kConnect> connect_ok_durations{}, connect_failed_durations{};
+};
+
+/// Portals of desired paths, as preflight and connects last found them.
+struct PortalCounts {
+  int answering{0};
+  int silent{0};
 };
 
 struct Status {
@@ -73,9 +86,12 @@ struct Status {
   base::WallTime wall{};                ///< … and the same moment for people
   base::WallTime started{};
   bool synced{false};                   ///< first sync done: config and sysfs read, every endpoint answered or failed once
+  std::string fabrics_error{};          ///< why the kernel takes no connects; empty: it does, or was not asked yet
   std::string not_ready{};              ///< why `synced` is false, or why it can't work (no nvme-fabrics)
   std::string hostnqn{}, hostid{}, identity_source{};
   int config_files{0};
+  int config_lines{0};                  ///< that hold something
+  bool config_read{false};              ///< at least once, and the last time too
   std::vector<config::Diagnostic> diagnostics{};
   std::vector<EndpointStatus> endpoints{};
   std::vector<PathStatus> paths{};
@@ -85,6 +101,7 @@ struct Status {
   HistoryPtr history{std::make_shared<const History>()};  ///< the newest changes; never null
   ChangeCounts changes{};               ///< since the start, by kind
   Counters counters{};
+  PortalCounts portals{};
   std::optional<Path> at_the_kernel{};  ///< the fabrics worker is at this one …
   TimePoint at_the_kernel_since{};      ///< … since then
   bool fabrics_available{false};

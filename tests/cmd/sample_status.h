@@ -57,6 +57,7 @@ inline reconcile::Status sample_status() {
   live.path = path("nqn.a", "10.0.0.1", 4420);
   live.state = reconcile::PathState::kLive;
   live.device = "nvme0";
+  live.subsystem = "nvme-subsys0";
   live.desired = true;
   live.named_by = std::vector{up.id};
   live.since = s.now - 50s;
@@ -64,6 +65,7 @@ inline reconcile::Status sample_status() {
   refused.path = path("nqn.a", "10.0.0.2", 4420);
   refused.state = reconcile::PathState::kMissing;
   refused.device.clear();
+  refused.subsystem.clear();
   refused.since = s.now - 20s;
   refused.attempt = {3, 3, base::Error{base::ErrorKind::kRefused, "Connection refused (ECONNREFUSED)", 111, false}, s.now - 1s, s.now + 3s};
   refused.hold = reconcile::Hold{reconcile::HoldReason::kBackoff, s.now + 3s, "Connection refused (ECONNREFUSED)"};

@@ -28,10 +28,14 @@ TEST(Site, ProbesAnswerEverybody) {
 TEST(Site, ReadinessFollowsTheSnapshotAndTheEnd) {
   Site site(std::make_shared<Heartbeat>(), true);
   auto status = std::make_shared<reconcile::Status>(cmd_test::sample_status());
+  status->diagnostics.clear();
   site.publish(status);
   EXPECT_EQ(answer(site, ask("/readyz")).status, 200) << "degraded storage is no reason";
+  HttpRequest verbose = ask("/readyz");
+  verbose.query = "timeout=1s&verbose";
+  EXPECT_EQ(*answer(site, verbose).body, "[+]shutdown ok\n[+]first-sync ok\n[+]configuration ok\n[+]kernel ok\nreadyz check passed\n");
   auto no_module = std::make_shared<reconcile::Status>(*status);
-  no_module->not_ready = "/dev/nvme-fabrics is not there: module nvme-fabrics";
+  no_module->fabrics_error = no_module->not_ready = "/dev/nvme-fabrics is not there: module nvme-fabrics";
   site.publish(no_module);
   EXPECT_EQ(answer(site, ask("/readyz")).status, 503);
   EXPECT_EQ(*answer(site, ask("/readyz")).body, "/dev/nvme-fabrics is not there: module nvme-fabrics\n");
@@ -69,6 +73,20 @@ TEST(Site, OneRenderingServesMany) {
   Site site(std::make_shared<Heartbeat>(), true);
   site.publish(std::make_shared<reconcile::Status>(cmd_test::sample_status()));
   EXPECT_EQ(answer(site, ask("/status")).body, answer(site, ask("/status")).body);
+}
+
+TEST(Site, ProbesOfTenThousandPathsAreAnsweredOnTheFirstThreadAndLookAtNone) {
+  Site site(std::make_shared<Heartbeat>(), true);
+  auto status = std::make_shared<reconcile::Status>(cmd_test::sample_status());
+  status->diagnostics.clear();
+  status->paths.assign(10'000, status->paths[1]);
+  site.publish(status);
+  for (const char* path : {"/livez", "/healthz", "/readyz", "/version"}) {
+    const std::variant<HttpResponse, HttpRender> answered = site.answer(ask(path));
+    ASSERT_EQ(answered.index(), 0u) << path << " is not rendered";
+    EXPECT_EQ(std::get<0>(answered).status, 200) << path;
+  }
+  for (const char* path : {"/status", "/metrics", "/events"}) EXPECT_EQ(site.answer(ask(path)).index(), 1u) << path << " is work for the second thread";
 }
 
 TEST(Site, LivenessIsTheLoopsOwn) {

@@ -108,10 +108,21 @@ TEST(Verdict, SaysTheWorstThing) {
 TEST(Verdict, Readiness) {
   EXPECT_FALSE(readiness(nullptr, false).ready);
   reconcile::Status s = cmd_test::sample_status();
+  EXPECT_FALSE(readiness(&s, false).ready) << "a line with an error";
+  s.diagnostics[0].severity = config::Severity::kWarning;
   EXPECT_TRUE(readiness(&s, false).ready) << "remote targets never make it false";
   EXPECT_FALSE(readiness(&s, true).ready);
   s.synced = false;
-  EXPECT_EQ(readiness(&s, false).reasons, std::vector<std::string>{"the first sync is not done yet"});
+  s.diagnostics.assign(3, {{"a.conf", 2, 5}, config::Severity::kError, "--traddr needs a value"});
+  s.not_ready = s.fabrics_error = "/dev/nvme-fabrics: no such device";
+  const Readiness not_ready = readiness(&s, false);
+  EXPECT_EQ(health_text("readyz", not_ready.checks, true),
+            "[+]shutdown ok\n[-]first-sync failed: the first sync is not done yet\n[-]configuration failed: a.conf:2:5: --traddr needs a value (and 2 more)\n"
+            "[-]kernel failed: /dev/nvme-fabrics: no such device\nreadyz check failed\n");
+  EXPECT_EQ(health_text("readyz", not_ready.checks, false),
+            "the first sync is not done yet\na.conf:2:5: --traddr needs a value (and 2 more)\n/dev/nvme-fabrics: no such device\n");
+  EXPECT_EQ(health_text("livez", {{"loop", ""}}, false), "ok\n");
+  EXPECT_EQ(health_text("livez", {{"loop", ""}}, true), "[+]loop ok\nlivez check passed\n");
 }
 
 TEST(Verdict, AboutADuration) {

@@ -87,6 +87,22 @@ TEST_F(SysfsTest, ListsControllersByInstance) {
   EXPECT_EQ(sysfs.read("nvme2"), second);
 }
 
+TEST_F(SysfsTest, CountsNamespacesByAnaState) {
+  controller(3, "traddr=10.0.1.2,trsvcid=4420");
+  EXPECT_EQ(sysfs.read("nvme3")->ana, AnaCounts{}) << "no namespace yet";
+  attribute(3, "nvme0c3n1/ana_state", "optimized\n");
+  attribute(3, "nvme0c3n2/ana_state", "optimized\n");
+  attribute(3, "nvme0c3n3/ana_state", "non-optimized\n");
+  attribute(3, "nvme0c3n4/ana_state", "invalid state\n");
+  attribute(3, "nvme0c3n5/nsid", "5\n");
+  attribute(3, "power/ana_state", "optimized\n");
+  const AnaCounts counts = sysfs.read("nvme3")->ana;
+  EXPECT_EQ(counts, (AnaCounts{2, 1, 0, 0, 0, 1}));
+  EXPECT_EQ(sysfs.scan().controllers.at(0).ana, counts);
+  for (const AnaState state : {AnaState::kOptimized, AnaState::kNonOptimized, AnaState::kInaccessible, AnaState::kPersistentLoss, AnaState::kChange})
+    EXPECT_EQ(parse_ana_state(to_string(state)), state);
+}
+
 TEST_F(SysfsTest, IsEmptyWithoutModules) {
   const SysfsSnapshot snapshot = sysfs.scan();
   EXPECT_TRUE(snapshot.controllers.empty());

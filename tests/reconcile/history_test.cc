@@ -85,6 +85,69 @@ TEST(History, TellsAnOutageFromTheFirstReadToTheEnd) {
   EXPECT_EQ(story.status()->history->size(), all.size());
 }
 
+TEST(History, AnaStatesAreToldWhenTheyBecomeOthers) {
+  fakes::Story story;
+  story.fabric.serve("10.0.0.1:8009", "10.0.0.1:4420", "nqn.a");
+  story.config("-t tcp -a 10.0.0.1 -s 8009 -n cluster\n");
+  story.start_agent();
+  story.run(10s);
+  const std::size_t before = story.status()->history->size();
+  const auto set = [&story](std::uint16_t optimized, std::uint16_t inaccessible) {
+    story.kernel.change("nvme0", [=](nvme::Controller& c) {
+      c.ana[static_cast<std::size_t>(nvme::AnaState::kOptimized)] = optimized;
+      c.ana[static_cast<std::size_t>(nvme::AnaState::kInaccessible)] = inaccessible;
+    });
+    story.run(10s);
+  };
+  set(1, 0);
+  EXPECT_EQ(story.path("10.0.0.1:4420")->ana[0], 1) << "in the snapshot, though nothing else happened";
+  set(2, 0);
+  EXPECT_EQ(story.path("10.0.0.1:4420")->ana[0], 2);
+  EXPECT_EQ(story.status()->history->size(), before) << "a namespace more is no news";
+  set(0, 2);
+  ASSERT_EQ(story.status()->history->size(), before + 1);
+  EXPECT_EQ(told(*story.status()).back(), "ana nqn.a at 10.0.0.1:4420: optimized -> inaccessible");
+}
+
+TEST(History, AServiceIsDownSinceItWasLostNotSinceTheLastTry) {
+  fakes::Story story;
+  story.fabric.serve("10.0.0.1:8009", "10.0.0.1:4420", "nqn.a");
+  story.config("-t tcp -a 10.0.0.1 -s 8009 -n cluster\n");
+  story.start_agent();
+  story.run(10s);
+  const TimePoint up = story.endpoint("10.0.0.1:8009")->since;
+  EXPECT_EQ(story.endpoint("10.0.0.1:8009")->phase, SessionPhase::kUp);
+  story.fabric.set("10.0.0.1:8009", fakes::Mood::kRefusing);
+  ASSERT_TRUE(story.run_until([&] { return story.endpoint("10.0.0.1:8009")->phase != SessionPhase::kUp; }, 300s));
+  const TimePoint lost = story.endpoint("10.0.0.1:8009")->since;
+  EXPECT_GT(lost, up);
+  story.run(10min);
+  EXPECT_GT(story.endpoint("10.0.0.1:8009")->attempt.failures, 3);
+  EXPECT_EQ(story.endpoint("10.0.0.1:8009")->since, lost);
+  story.fabric.set("10.0.0.1:8009", fakes::Mood::kUp);
+  ASSERT_TRUE(story.run_until([&] { return story.endpoint("10.0.0.1:8009")->phase == SessionPhase::kUp; }, 300s));
+  EXPECT_GT(story.endpoint("10.0.0.1:8009")->since, lost);
+}
+
+TEST(History, WhenALostPathIsPurgedIsKnownToWhoSawItGo) {
+  fakes::Story story;
+  story.fabric.serve("10.0.0.1:8009", "10.0.0.1:4420", "nqn.a");
+  story.config("-t tcp -a 10.0.0.1 -s 8009 -n cluster\n");
+  story.start_agent();
+  story.run(10s);
+  EXPECT_FALSE(story.path("10.0.0.1:4420")->purge_at) << "it is live";
+  story.fabric.set("10.0.0.1:4420", fakes::Mood::kRefusing);
+  story.run(60s);
+  const PathStatus* path = story.path("10.0.0.1:4420");
+  ASSERT_EQ(path->state, PathState::kConnecting);
+  ASSERT_TRUE(path->purge_at);
+  EXPECT_EQ(*path->purge_at, path->since + 600s) << "ctrl_loss_tmo after the loss";
+  story.restart_agent();
+  story.run(10s);
+  EXPECT_EQ(story.path("10.0.0.1:4420")->state, PathState::kConnecting);
+  EXPECT_FALSE(story.path("10.0.0.1:4420")->purge_at) << "nobody knows when it was lost";
+}
+
 TEST(History, WhatComesBackIsToldToo) {
   fakes::Story story;
   story.kernel.has_fabrics = false;
