@@ -74,7 +74,6 @@ function read_status(raw) {
   const kernel = is_object(raw.kernel) ? raw.kernel : {};
   const connecting = is_object(kernel.connecting) ? kernel.connecting : null;
   const at = Date.parse(raw.at) || Date.now();
-  const changes = objects_of(raw.history).map(read_change);
   return {
     schema: number_of(raw.schema), version: printable(raw.version), at, uptime: number_of(raw.uptime_seconds),
     level: printable(verdict.level), line: printable(verdict.line), not_ready: printable(raw.not_ready),
@@ -82,24 +81,14 @@ function read_status(raw) {
     fabrics_available: kernel.fabrics_available !== false, multipath: typeof kernel.native_multipath === 'boolean' ? kernel.native_multipath : null,
     connecting: connecting && {path: printable(connecting.path), since: number_of(connecting.since_seconds)},
     config_files: number_of(raw.config_files), next_look: number_or_null(raw.next_look_seconds),
-    endpoints: since_lost(objects_of(raw.endpoints).map(read_endpoint), changes, at),
+    endpoints: objects_of(raw.endpoints).map(read_endpoint),
     paths: objects_of(raw.paths).map(read_path),
     purged: new Set(objects_of(raw.subsystems).filter((s) => s.purged === true).map((s) => subsystem_key(printable(s.subnqn), printable(s.hostnqn)))),
     refused: objects_of(raw.refused).map((r) => ({endpoint: printable(r.endpoint), index: printable(r.index), message: printable(is_object(r.error) ? r.error.message : '')})),
     diagnostics: objects_of(raw.diagnostics).map((d) => ({where: printable(d.where), severity: printable(d.severity), message: printable(d.message)})),
     notices: Array.isArray(raw.notices) ? raw.notices.map(printable).filter(Boolean) : [],
-    changes,
+    changes: objects_of(raw.history).map(read_change),
   };
-}
-
-/// A service that is tried again and again is down since it was lost, not since the last try.
-function since_lost(endpoints, changes, now) {
-  const newest = new Map(changes.map((c) => [c.what, c]));
-  for (const e of endpoints) {
-    const change = newest.get('endpoint ' + e.address);
-    if (!e.up && change?.after === 'down' && Number.isFinite(change.at)) e.since = Math.max(e.since, (now - change.at) / 1000);
-  }
-  return endpoints;
 }
 
 const kGoodAfter = new Set(['live', 'up', 'connected', 'known', 'listed', 'answering', 'available', 'done']);

@@ -104,15 +104,6 @@ test('lanes: clusters, and lines without a group that list the same subsystems a
   assert.deepEqual(plain(view(loose).lanes.map((l) => l.title)), ['10.0.0.1:8009 + 10.0.0.2:8009']);
 });
 
-test('model: a service is down since it was lost, not since the last try', () => {
-  const at = Date.now();
-  const document = documents.calm();
-  Object.assign(document.endpoints[0], {session: 'down', since_seconds: 0.2, failures_in_a_row: 4});
-  document.history = [documents.change(at - 900e3, 'endpoint 10.0.0.1:8009', 'down', 'up', ''), documents.change(at - 300e3, 'endpoint 10.0.0.1:8009', 'up', 'down', 'reset')];
-  const {problems} = view(documents.status({...document, at: new Date(at).toISOString()}));
-  assert.ok(Math.abs(problems[0].since - 300) < 0.01, String(problems[0].since));
-});
-
 test('model: nonsense is no status, or an empty one; never an exception', () => {
   for (const raw of [null, 7, [], 'x', {}, {paths: 1}]) assert.equal(pure.read_status(raw), null);
   for (const raw of [{paths: []}, {paths: [null, 7, {}, {named_by: {}}], endpoints: [{}], history: [{}, null], kernel: 7, identity: [], subsystems: {}, notices: [{}]}]) {
