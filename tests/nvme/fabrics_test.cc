@@ -260,7 +260,7 @@ TEST(Fabrics, SaysWhichModuleIsMissing) {
   const auto listed = fabrics.features();
   ASSERT_FALSE(listed);
   EXPECT_EQ(listed.error().kind, ErrorKind::kNotFound);
-  EXPECT_TRUE(listed.error().message.contains("module nvme-fabrics")) << listed.error().message;
+  EXPECT_TRUE(listed.error().message.contains("the kernel module nvme-tcp")) << listed.error().message;
   const auto made = fabrics.connect(some_options(), features());
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().kind, ErrorKind::kNotFound);
