@@ -106,6 +106,9 @@ void put_path(MetricPage& page, const PathStatus& path, base::TimePoint now, Sai
 
 void put_paths(MetricPage& page, const Status& status, base::TimePoint now) {
   std::map<std::pair<std::string_view, bool>, int> by_state;
+  for (auto state = PathState::kMissing; state <= PathState::kDead; state = static_cast<PathState>(static_cast<int>(state) + 1)) {
+    by_state[{to_string(state), true}] = 0;  // "none is live" is a number
+  }
   for (const PathStatus& path : status.paths) ++by_state[{to_string(path.state), path.desired}];
   for (const auto& [key, count] : by_state) {
     page.add("discovery_client_paths", count, {{"state", std::string(key.first)}, {"listed", key.second ? "true" : "false"}});

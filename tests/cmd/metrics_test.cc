@@ -138,6 +138,15 @@ TEST(Metrics, EndpointsThatAreNotInUseAreNotDown) {
   EXPECT_EQ(only(page, R"(discovery_client_endpoints{state="standby"})"), 1);
 }
 
+TEST(Metrics, ThatNoPathIsLiveIsANumberToo) {
+  reconcile::Status status = cmd_test::sample_status();
+  status.paths.clear();
+  const Parsed page = parse(metrics_text(&status, 1s, true, {}));
+  for (const std::string state : {"missing", "new", "live", "connecting", "resetting", "deleting", "dead"}) {
+    EXPECT_EQ(only(page, "discovery_client_paths{state=\"" + state + "\",listed=\"true\"}"), 0);
+  }
+}
+
 TEST(Metrics, HistogramsAddUp) {
   reconcile::Status status = cmd_test::sample_status();
   for (const base::Duration took : {base::Duration(200us), base::Duration(3ms), base::Duration(10s)}) status.counters.pass_durations.observe(took);

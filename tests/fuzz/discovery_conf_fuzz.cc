@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(anywhere);
   if (config::parse_discovery_conf(text, "f", node).endpoints != anywhere.endpoints) std::abort();
   node.name = "worker-1";
-  node.labels = {{"topology.kubernetes.io/zone", "a"}};
+  node.labels.emplace()["topology.kubernetes.io/zone"] = "a";
   const config::DiscoveryConf here = config::parse_discovery_conf(text, "f", node);
   check(here);
   if (anywhere.elsewhere != 0) std::abort();
