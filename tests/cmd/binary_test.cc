@@ -240,9 +240,7 @@ TEST(Binary, ServesAndEnds) {
   EXPECT_EQ(host.get("/healthz").status, 200);
   EXPECT_EQ(host.get("/version").status, 200);
   EXPECT_NE(host.get("/metrics").body.find("discovery_client_endpoint_up{"), std::string::npos);
-  const HttpReply ready = host.get("/readyz");
-  EXPECT_EQ(ready.status, 503) << "no fabrics device";
-  EXPECT_NE(ready.body.find("nvme-fabrics"), std::string::npos) << ready.body;
+  EXPECT_TRUE(host.readiness_becomes(503, "nvme-fabrics")) << host.get("/readyz").body;
 
   const Finished table = run({"status", "--config", host.yaml(), "-o", "table"});
   EXPECT_EQ(table.status, 2);

@@ -155,7 +155,7 @@ TEST_F(InACluster, WithoutLabelsSuchLinesAreHeldWithTheReason) {
   })) << child.err();
   ASSERT_TRUE(path_is_live());
   EXPECT_TRUE(condition_is("False", "AllPathsLive")) << "held is not degraded";
-  EXPECT_EQ(host.get("/readyz").status, 200);
+  EXPECT_TRUE(host.readiness_becomes(200)) << host.get("/readyz").body;
   const Finished check = run({"check", "--config", host.yaml()});
   EXPECT_NE(check.out.find("b.conf:2:1: held: '# only:' in line 1: "), std::string::npos) << check.out;
   const Finished plan = run({"plan", "--config", host.yaml()});
@@ -186,7 +186,7 @@ TEST_F(InACluster, AWrongCaIsOneWarningAndNoRequest) {
   Child child = agent();
   ASSERT_TRUE(path_is_live()) << child.err();
   ASSERT_TRUE(child.says("is not signed by the CA", kPatience)) << child.err();
-  EXPECT_EQ(host.get("/readyz").status, 200) << host.get("/readyz").body;
+  EXPECT_TRUE(host.readiness_becomes(200)) << host.get("/readyz").body;
   child.send(SIGTERM);
   const Finished ended = child.wait(kPatience);
   EXPECT_EQ(warnings(ended.err), 1) << ended.err;
@@ -212,7 +212,7 @@ TEST_F(InACluster, AnApiServerThatIsGoneDelaysNothing) {
   ASSERT_TRUE(child.says("Kubernetes API fails", kPatience)) << child.err();
   service.target->set_log({target::self("127.0.0.1", service.target->port())});
   EXPECT_TRUE(host.status_becomes([](const Json& j) { return !j.value("/paths/0/desired"_json_pointer, true); })) << "an event is followed";
-  EXPECT_EQ(host.get("/readyz").status, 200);
+  EXPECT_TRUE(host.readiness_becomes(200)) << host.get("/readyz").body;
   child.send(SIGTERM);
   EXPECT_EQ(child.wait(kPatience).status, 0);
 }

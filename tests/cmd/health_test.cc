@@ -101,7 +101,7 @@ TEST(Health, ReadinessSaysWhichLineIsWrong) {
   EXPECT_EQ(host.get("/livez").status, 200) << "no reason for a restart";
   host.folder.write("discovery.d/a.conf", "# nothing\n");
   ASSERT_TRUE(host.status_becomes([](const Json& j) { return j["diagnostics"].empty(); })) << agent.err();
-  EXPECT_EQ(host.get("/readyz").body, "ok\n");
+  EXPECT_TRUE(host.readiness_becomes(200, "ok\n")) << host.get("/readyz").body;
 }
 
 TEST(Health, LinesAreJsonAndTheLevelChangesAtRunTime) {

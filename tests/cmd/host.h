@@ -42,6 +42,15 @@ struct Host {
     }
     return false;
   }
+  /// Asks until /readyz answers with `status` and holds `part`: snapshots follow what happened, they don't wait for it.
+  bool readiness_becomes(int status, const std::string& part = "") const {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < end) {
+      const cmd::HttpReply reply = get("/readyz");
+      if (reply.status == status && reply.body.find(part) != std::string::npos) return true;
+    }
+    return false;
+  }
   std::vector<std::string> files() const {
     std::vector<std::string> out;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) out.push_back(entry.path().string());

@@ -10,9 +10,10 @@ namespace cmd {
 namespace {
 
 using testing::HasSubstr;
+using namespace std::literals;
 
 TEST(Report, OnlyItsOwnVariablesOfAnEnvironment) {
-  EXPECT_EQ(settings_variables(std::string_view("PATH=/bin\0DC_KATO=3\0AWS_SECRET=x\0DC_DEBUG_METRICS=true\0", 60)), "DC_KATO=3\nDC_DEBUG_METRICS=true\n");
+  EXPECT_EQ(settings_variables("PATH=/bin\0DC_KATO=3\0AWS_SECRET=x\0DC_DEBUG_METRICS=true\0"sv), "DC_KATO=3\nDC_DEBUG_METRICS=true\n");
   EXPECT_EQ(settings_variables("HOME=/\nDC_KATO=3"), "DC_KATO=3\n");
   EXPECT_EQ(settings_variables("DC_DHCHAPSECRET=hidden, and with blanks\nDC_DHCHAPCTRLSECRET"), "DC_DHCHAPSECRET=***\nDC_DHCHAPCTRLSECRET=***\n");
 }
