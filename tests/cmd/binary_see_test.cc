@@ -32,7 +32,9 @@ struct Running {
     service.target->set_log({target::tcp_subsystem("127.0.0.1", 4420, "nqn.2024-01.com.example:vol-a")});
     host.folder.write("discovery.d/a.conf", service.line());
     agent = std::make_unique<Child>(std::vector<std::string>{"serve", "--config", host.yaml()});
-    knows = host.status_becomes([](const Json& j) { return j["paths"].size() == 1 && j["endpoints"][0]["session"] == "up"; });
+    knows = host.status_becomes([](const Json& j) {
+      return j.value("/endpoints/0/session"_json_pointer, "") == "up" && j.value("/paths/0/hold/reason"_json_pointer, "") == "no-fabrics";
+    });
   }
   Finished ask(std::vector<std::string> words) const {
     words.insert(words.end(), {"--config", host.yaml()});
