@@ -8,6 +8,7 @@
 
 #include "cmd/agent.h"
 #include "cmd/cpu_profile.h"
+#include "cmd/joined.h"
 #include "cmd/logging.h"
 #include "cmd/settings_from_config.h"
 #include "cmd/verdict.h"
@@ -29,12 +30,6 @@ const char* signal_name(int number) {
     case SIGHUP: return "SIGHUP";
     default: return "signal";
   }
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : ",") + word;
-  return out;
 }
 
 /// Keys that are read at start only, and differ.
@@ -141,7 +136,7 @@ void Agent::wait_for_stop(base::TimePoint deadline) {
 }
 
 void Agent::serve() {
-  info("agent started", {kv("version", kVersion), kv("pid", ::getpid()), kv("clientConfigDir", joined(config().client_config_dirs)),
+  info("agent started", {kv("version", kVersion), kv("pid", ::getpid()), kv("clientConfigDir", joined(config().client_config_dirs, ",")),
                          kv("http", config().debug.endpoint.empty() ? std::string("none") : config().debug.endpoint)});
   CpuProfile::watch_this_thread();
   // Ready means "on duty": it must not wait for remote services, or an outage would fail the unit's start.

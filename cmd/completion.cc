@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cmd/joined.h"
 
 namespace cmd {
 namespace {
@@ -38,12 +39,6 @@ CompletionOption option_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   out.value_is_file = type.starts_with("FILE") || type.starts_with("DIR") || type.starts_with("DEVICE");
   out.choices = choices_in(type);
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& words, std::string_view separator) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : std::string(separator)) + word;
   return out;
 }
 

@@ -3,7 +3,6 @@
 #include <iostream>
 #include <memory>
 
-#include "base/time.h"
 #include "cmd/ask_agent.h"
 #include "cmd/commands.h"
 #include "cmd/events.h"
@@ -13,12 +12,6 @@
 
 namespace cmd {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kFollowPatience = 1s;       // an agent of this host answers in milliseconds; Ctrl-C waits no longer than this
-constexpr auto kShortestInterval = 100ms;  // each answer costs the agent a rendering
-constexpr auto kLongestInterval = 24h;
 
 struct EventsFlags {
   AgentFlags agent{};
@@ -33,7 +26,7 @@ int follow(const AgentClient& agent, const EventsFlags& flags, std::chrono::mill
   NewEvents news;
   bool silent = false;
   do {
-    const base::Result<Json> document = agent.json("/events", kEventsSchema, kFollowPatience);
+    const base::Result<Json> document = agent.json("/events", kEventsSchema, kPollPatience);
     if (!document) {
       if (!silent) complain(document.error());
       silent = true;
@@ -55,11 +48,9 @@ int events(const EventsFlags& flags) {
   const base::Result<AgentClient> agent = AgentClient::from(flags.agent);
   if (!agent) return complain(agent.error());
   if (flags.follow) {
-    const base::Result<base::Duration> interval = base::parse_duration(flags.interval);
-    if (!interval || *interval < kShortestInterval || *interval > kLongestInterval) {
-      return complain("--interval " + flags.interval + ": a duration from 100ms to 24h, like 1s");
-    }
-    return follow(*agent, flags, std::chrono::duration_cast<std::chrono::milliseconds>(*interval));
+    const base::Result<std::chrono::milliseconds> interval = parse_interval(flags.interval, "1s");
+    if (!interval) return complain(interval.error());
+    return follow(*agent, flags, *interval);
   }
   const base::Result<Json> document = agent->json("/events", kEventsSchema);
   if (!document) return complain(document.error());

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <iostream>
 
+#include "base/time.h"
 #include "cmd/table.h"
 
 namespace cmd {
@@ -33,6 +34,16 @@ std::size_t terminal_rows() {
 }
 
 }  // namespace
+
+base::Result<std::chrono::milliseconds> parse_interval(const std::string& text, const std::string& example) {
+  constexpr std::chrono::milliseconds kShortest{100};
+  constexpr std::chrono::hours kLongest{24};
+  const base::Result<base::Duration> interval = base::parse_duration(text);
+  if (!interval || *interval < kShortest || *interval > kLongest) {
+    return base::fail(base::ErrorKind::kInvalid, "--interval " + text + ": a duration from 100ms to 24h, like " + example);
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(*interval);
+}
 
 EndingSignals::EndingSignals() {
   const sigset_t set = ending_signals();

@@ -7,7 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace cmd {
+
+/// What is asked again and again waits no longer than this for an answer: an agent of this host answers in milliseconds,
+/// and Ctrl-C waits as long.
+inline constexpr std::chrono::seconds kPollPatience{1};
+/// --interval: 100ms to 24h, since each answer costs the agent a rendering. The error names the flag and has `example`.
+base::Result<std::chrono::milliseconds> parse_interval(const std::string& text, const std::string& example);
 
 /// SIGINT, SIGTERM and SIGHUP as an answer, not as an end in the middle of a line. They stay blocked: the process ends soon.
 class EndingSignals {

@@ -18,12 +18,6 @@
 namespace cmd {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kWatchPatience = 1s;        // an agent of this host answers in milliseconds; Ctrl-C waits no longer than this
-constexpr auto kShortestInterval = 100ms;  // each answer costs the agent a rendering
-constexpr auto kLongestInterval = 24h;
-
 struct StatusFlags {
   AgentFlags agent{};
   std::string output{};
@@ -46,7 +40,7 @@ int watch(const AgentClient& agent, const StatusFlags& flags, std::chrono::milli
   const bool in_place = output_is_terminal();
   std::string last;
   do {
-    const base::Result<Json> status = agent.json("/status", kStatusSchema, kWatchPatience);
+    const base::Result<Json> status = agent.json("/status", kStatusSchema, kPollPatience);
     const std::string now = base::to_string(base::wall_now());
     std::string text;
     if (status) {
@@ -82,11 +76,9 @@ int status(const StatusFlags& flags) {
   if (!agent) return complain(agent.error());
   if (flags.watch) {
     if (!flags.without.empty()) return complain("--watch and --without don't go together");
-    const base::Result<base::Duration> interval = base::parse_duration(flags.interval);
-    if (!interval || *interval < kShortestInterval || *interval > kLongestInterval) {
-      return complain("--interval " + flags.interval + ": a duration from 100ms to 24h, like 2s");
-    }
-    return watch(*agent, flags, std::chrono::duration_cast<std::chrono::milliseconds>(*interval));
+    const base::Result<std::chrono::milliseconds> interval = parse_interval(flags.interval, "2s");
+    if (!interval) return complain(interval.error());
+    return watch(*agent, flags, *interval);
   }
   const base::Result<Json> json = agent->json("/status", kStatusSchema);
   if (!json) return complain(json.error());

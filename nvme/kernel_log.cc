@@ -14,7 +14,7 @@ namespace nvme {
 namespace {
 
 constexpr std::size_t kRecordMax = 8192;  // kernel/printk/printk.c, CONSOLE_EXT_LOG_MAX
-constexpr int kMostRecords = 65536;           // another process may write to the log as fast as we read it
+constexpr int kMostRecords = 65536;       // another process may write to the log as fast as we read it
 constexpr std::uint16_t kHostPathError = 0x370;
 constexpr std::uint16_t kAbortedByHost = 0x371;  // what Linux gives a command that was not answered in time
 
@@ -65,6 +65,20 @@ std::string_view without_device(std::string_view line) {
   return colon == std::string_view::npos || colon > 24 ? line : line.substr(colon + 2);
 }
 
+/// Every record that can be read now, but a bounded number. errno of the read that ended it: EAGAIN, or 0, at the end.
+template <class Visit>
+int for_each_record(int device, Visit visit) {
+  std::array<char, kRecordMax> buffer;
+  for (int count = 0; count < kMostRecords; ++count) {
+    const ssize_t length = ::read(device, buffer.data(), buffer.size());
+    if (length < 0 && (errno == EPIPE || errno == EINTR))
+      continue;  // EPIPE: records were overwritten before we came
+    if (length <= 0) return length < 0 ? errno : 0;
+    if (const auto record = parse_kernel_record({buffer.data(), static_cast<std::size_t>(length)})) visit(*record);
+  }
+  return 0;
+}
+
 }  // namespace
 
 KernelLog::KernelLog(const std::string& device)
@@ -87,19 +101,12 @@ std::vector<std::string> KernelLog::lines_since(std::uint64_t cursor) {
 
 void KernelLog::read_new() {
   if (!device_) return;
-  std::array<char, kRecordMax> buffer;
-  for (int count = 0; count < kMostRecords; ++count) {
-    const ssize_t length = ::read(device_.get(), buffer.data(), buffer.size());
-    if (length < 0 && (errno == EPIPE || errno == EINTR))
-      continue;  // EPIPE: records were overwritten before we came
-    if (length <= 0) return;
-    const auto record = parse_kernel_record({buffer.data(), static_cast<std::size_t>(length)});
-    if (!record) continue;
-    next_ = record->sequence + 1;
-    if (!is_about_nvme(record->message)) continue;
-    lines_.push_back({record->sequence, std::string(record->message)});
+  for_each_record(device_.get(), [this](const KernelRecord& record) {
+    next_ = record.sequence + 1;
+    if (!is_about_nvme(record.message)) return;
+    lines_.push_back({record.sequence, std::string(record.message)});
     if (lines_.size() > kKeptLines) lines_.pop_front();
-  }
+  });
 }
 
 std::optional<KernelRecord> parse_kernel_record(std::string_view record) {
@@ -122,18 +129,13 @@ std::optional<KernelRecord> parse_kernel_record(std::string_view record) {
 base::Result<std::vector<KernelLine>> read_kernel_log(std::size_t limit, const std::string& device) {
   const FileDescriptor fd(::open(device.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   if (!fd) return base::Failure(base::errno_error(errno, "open " + device));
-  std::array<char, kRecordMax> buffer;
   std::deque<KernelLine> lines;
-  for (int count = 0; count < kMostRecords; ++count) {
-    const ssize_t length = ::read(fd.get(), buffer.data(), buffer.size());
-    if (length < 0 && (errno == EPIPE || errno == EINTR)) continue;
-    if (length < 0 && errno != EAGAIN) return base::Failure(base::errno_error(errno, "read " + device));
-    if (length <= 0) break;
-    const auto record = parse_kernel_record({buffer.data(), static_cast<std::size_t>(length)});
-    if (!record || !record->message.contains("nvme") || record->message.starts_with("nvmet") || record->message.starts_with("nvmem")) continue;
-    lines.push_back({record->at, std::string(record->message)});
+  const int ended_by = for_each_record(fd.get(), [&](const KernelRecord& record) {
+    if (!record.message.contains("nvme") || record.message.starts_with("nvmet") || record.message.starts_with("nvmem")) return;
+    lines.push_back({record.at, std::string(record.message)});
     if (lines.size() > limit) lines.pop_front();
-  }
+  });
+  if (ended_by != 0 && ended_by != EAGAIN) return base::Failure(base::errno_error(ended_by, "read " + device));
   return std::vector<KernelLine>(lines.begin(), lines.end());
 }
 
