@@ -251,6 +251,8 @@ clean_guest() {
   wait $disconnecting
   remove_targets
   [ -z "$(ls "$nvmet/subsystems")$(ls "$nvmet/ports")" ] || { echo "targets that do not go"; return 1; }
+  for device in $(ls /run/netns 2>/dev/null); do ip netns del "$device"; done
+  umount "$agent_dir/internal" 2>/dev/null
   ip addr flush dev dummy0; ip route flush dev dummy0; ip -6 route flush dev dummy0
   for device in $(ls /sys/class/net); do case $device in lo|dummy0) ;; *) ip link del "$device";; esac; done 2>/dev/null
   umount "$conf_dir" 2>/dev/null

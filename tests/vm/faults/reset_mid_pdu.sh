@@ -1,0 +1,5 @@
+# What: every connection is reset in the middle of the target's next PDU
+# Promise: half a PDU is no answer: nothing is concluded from it
+# Within: 30 s
+begin() { front "$1" break; }
+end() { front "$1" mend; }
