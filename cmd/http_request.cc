@@ -9,6 +9,11 @@ namespace {
 
 base::Failure bad(std::string what) { return base::fail(base::ErrorKind::kInvalid, std::move(what)); }
 
+/// RFC 3986 has no others in a URL; a lone CR or an ESC would reach logs and terminals.
+bool is_visible(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != ':'; });
 }
@@ -32,6 +37,7 @@ base::Result<HttpRequest> parse_http_request(std::string_view header) {
     target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
   }
   if (!target.starts_with('/')) return bad("the target is no path");
+  if (!is_visible(target)) return bad("the target holds a byte that no URL has");
   const std::size_t question = target.find('?');
   request.path = target.substr(0, question);
   if (question != std::string_view::npos) request.query = target.substr(question + 1);
@@ -42,7 +48,9 @@ base::Result<HttpRequest> parse_http_request(std::string_view header) {
     if (field.empty()) break;
     const std::size_t colon = field.find(':');
     if (colon == std::string_view::npos || !is_token(field.substr(0, colon))) return bad("a header line without a name");
-    if (base::to_lower(field.substr(0, colon)) == "host") request.host = base::trim(field.substr(colon + 1));
+    if (base::to_lower(field.substr(0, colon)) != "host") continue;
+    request.host = base::trim(field.substr(colon + 1));
+    if (!is_visible(request.host)) return bad("the Host header holds a byte that no host name has");
   }
   return request;
 }

@@ -119,8 +119,6 @@ void put_paths(MetricPage& page, const Status& status, base::TimePoint now) {
   put_left_out(page, "paths", status.paths.size(), shown.size());
 }
 
-bool stands_by(const EndpointStatus& endpoint) { return endpoint.hold && endpoint.hold->reason == reconcile::HoldReason::kStandby; }
-
 void put_endpoint(MetricPage& page, const EndpointStatus& endpoint, const Labels& labels, base::TimePoint now) {
   if (endpoint.since != base::TimePoint{}) page.add("discovery_client_endpoint_state_age_seconds", age(endpoint.since, now), labels);
   page.add("discovery_client_endpoint_attempts_total", static_cast<double>(endpoint.attempt.total), labels);
@@ -141,7 +139,7 @@ void put_endpoints(MetricPage& page, const Status& status, base::TimePoint now) 
   for (const EndpointStatus& endpoint : status.endpoints) {
     const bool up = endpoint.phase == reconcile::SessionPhase::kUp;
     const bool retired = endpoint.retired && !up;
-    const bool standby = stands_by(endpoint) && !up;
+    const bool standby = !up && !retired && !reconcile::is_missing(endpoint);
     ++by_state[up ? "up" : retired ? "retired" : standby ? "standby" : "down"];
     if (retired || standby) continue;
     Labels labels = transport_labels(endpoint.id.address);

@@ -54,8 +54,8 @@ inline constexpr std::array kMetrics = std::to_array<MetricInfo>({
     {"discovery_client_probes_total", MetricKind::kCounter, "result", "Preflight probes of portals, by result."},
     {"discovery_client_portals", MetricKind::kGauge, "state", "Portals of listed paths, as preflight and connects last found them."},
     // Discovery services
-    {"discovery_client_endpoints", MetricKind::kGauge, "state", "Discovery services by state: up and down, retired ones, and those that stand by."},
-    {"discovery_client_endpoint_up", MetricKind::kGauge, DC_ENDPOINT_LABELS, "1 while there is a session with a discovery service. Those that are retired or stand by have no series."},
+    {"discovery_client_endpoints", MetricKind::kGauge, "state", "Discovery services by state: up and down, retired ones, and those held back on purpose (standby, or below a `# only:` that can't be decided yet)."},
+    {"discovery_client_endpoint_up", MetricKind::kGauge, DC_ENDPOINT_LABELS, "1 while there is a session with a discovery service. Those that are retired or held back on purpose have no series."},
     {"discovery_client_endpoint_state_age_seconds", MetricKind::kGauge, DC_ENDPOINT_LABELS, "How long it has been up, or not up, without a break; absent until it was tried."},
     {"discovery_client_endpoint_attempts_total", MetricKind::kCounter, DC_ENDPOINT_LABELS, "Sessions begun."},
     {"discovery_client_endpoint_failures_in_a_row", MetricKind::kGauge, DC_ENDPOINT_LABELS, "Sessions that failed since the last good one."},

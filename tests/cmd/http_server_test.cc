@@ -77,6 +77,10 @@ TEST(HttpServer, RefusesWhatItDoesNotServe) {
   const auto server = serve();
   EXPECT_TRUE(reply_to(*server, "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc").starts_with("HTTP/1.1 405 "));
   EXPECT_TRUE(reply_to(*server, "GET x HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  // Found by fuzzing: a lone CR, ESC and bytes that are not ASCII were taken for a path or a host.
+  EXPECT_TRUE(reply_to(*server, "GET /l\r*x HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(reply_to(*server, "GET /\x1b[2J HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(reply_to(*server, "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n").starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(reply_to(*server, "GET / HTTP/2\r\n\r\n").starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(reply_to(*server, std::string("\0\xff\xfe\r\n\r\n", 7)).starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(reply_to(*server, "GET / HTTP/1.1\r\n" + std::string(10'000, 'a')).starts_with("HTTP/1.1 431 "));

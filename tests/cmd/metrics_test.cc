@@ -132,10 +132,13 @@ TEST(Metrics, EndpointsThatAreNotInUseAreNotDown) {
   EXPECT_EQ(only(page, R"(discovery_client_endpoints{state="retired"})"), 1);
   EXPECT_EQ(only(page, R"(discovery_client_endpoints{state="down"})"), 0);
   status.endpoints[1].retired = false;
-  status.endpoints[1].hold = reconcile::Hold{reconcile::HoldReason::kStandby, base::kNever, ""};
-  page = parse(metrics_text(&status, 1s, true, {}));
-  EXPECT_FALSE(page.series.contains(second));
-  EXPECT_EQ(only(page, R"(discovery_client_endpoints{state="standby"})"), 1);
+  for (const auto reason : {reconcile::HoldReason::kStandby, reconcile::HoldReason::kSelection}) {  // as reconcile::is_missing has it
+    status.endpoints[1].hold = reconcile::Hold{reason, base::kNever, ""};
+    page = parse(metrics_text(&status, 1s, true, {}));
+    EXPECT_FALSE(page.series.contains(second));
+    EXPECT_EQ(only(page, R"(discovery_client_endpoints{state="standby"})"), 1);
+    EXPECT_EQ(only(page, R"(discovery_client_endpoints{state="down"})"), 0);
+  }
 }
 
 TEST(Metrics, ThatNoPathIsLiveIsANumberToo) {

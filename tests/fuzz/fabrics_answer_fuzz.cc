@@ -31,8 +31,13 @@ void check(const nvme::OptionString& made, const nvme::FabricsFeatures& features
     for (const char c : option)
       if (c <= ' ' || c > '~') std::abort();
   }
-  if (made.loggable().find("DHHC-1:") != std::string::npos && made.text.find("=DHHC-1:") == std::string::npos)
-    std::abort();
+  const std::string shown = made.loggable();
+  for (std::string_view left = shown; !left.empty();) {
+    const std::size_t comma = left.find(',');
+    const std::string_view option = left.substr(0, comma);
+    left = comma == std::string_view::npos ? std::string_view{} : left.substr(comma + 1);
+    if (option.substr(0, option.find('=')).contains("secret") && !option.ends_with("=***")) std::abort();
+  }
 }
 
 }  // namespace
@@ -58,8 +63,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.tunables.tos = static_cast<int>(rest.size());
   if (const auto made = option_string(options, *features)) {
     check(*made, *features);
-    const std::string_view secret = options.tunables.dhchap_secret.reveal();
-    if (secret.size() > 7 && made->loggable().ends_with("=" + std::string(secret))) std::abort();
   } else if (made.error().message.empty()) {
     std::abort();
   }
