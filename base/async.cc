@@ -24,6 +24,7 @@ struct PacedWork::State : std::enable_shared_from_this<State> {
 
   void run() {
     raised = false;
+    runs_at = wanted_by = kNever;
     running = true;
     const TimePoint began = Clock::now();
     const TimePoint due = work();
@@ -32,11 +33,13 @@ struct PacedWork::State : std::enable_shared_from_this<State> {
     rested_at = ended + rest_after(ended - began);
     // Work that is due at once still lets events in.
     const TimePoint earliest = std::max(rested_at, ended + std::chrono::milliseconds(1));
+    const TimePoint next = std::min(due, wanted_by);
     if (raised) run_at(rested_at);
-    else if (due != kNever) run_at(std::max(due, earliest));
+    else if (next != kNever) run_at(std::max(next, earliest));
   }
 
   void run_at(TimePoint when) {
+    runs_at = when;
     timer.expires_at(when);
     timer.async_wait([weak = weak_from_this()](const asio::error_code& error) {
       if (const std::shared_ptr<State> state = weak.lock(); state && !error) state->run();
@@ -46,6 +49,8 @@ struct PacedWork::State : std::enable_shared_from_this<State> {
   std::function<TimePoint()> work;
   asio::steady_timer timer;
   TimePoint rested_at{};
+  TimePoint runs_at{kNever};    ///< what the timer is set to
+  TimePoint wanted_by{kNever};  ///< raise_by's, until the next run
   bool raised{false};
   bool running{false};
 };
@@ -60,8 +65,15 @@ void PacedWork::raise() {
   state_->run_at(state_->rested_at);
 }
 
+void PacedWork::raise_by(TimePoint when) {
+  state_->wanted_by = std::min(state_->wanted_by, when);
+  if (state_->raised || state_->running || state_->runs_at <= when) return;
+  state_->run_at(std::max(when, state_->rested_at));
+}
+
 void PacedWork::cancel() {
   state_->raised = false;
+  state_->wanted_by = state_->runs_at = kNever;
   state_->timer.cancel();
 }
 

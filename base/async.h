@@ -67,6 +67,8 @@ class PacedWork {
   PacedWork& operator=(const PacedWork&) = delete;
 
   void raise();
+  /// A run by `when`, earlier where something else asks for it: for news that can wait.
+  void raise_by(TimePoint when);
   /// No run from now on, until raised.
   void cancel();
 

@@ -118,6 +118,7 @@ base::Result<void> Agent::open_for_serving() {
 void Agent::make_controller() {
   reconcile::ControllerEvents events;
   events.wake = [this] { passes_.raise(); };
+  events.wake_by = [this](base::TimePoint when) { passes_.raise_by(when); };
   events.now = [] { return base::Clock::now(); };
   events.wall = [] { return base::wall_now(); };
   events.publish = [this](const reconcile::StatusPtr& status) { published(status); };

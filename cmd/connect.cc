@@ -115,9 +115,8 @@ int connect(const ConnectFlags& flags) {
   const base::Result<nvme::FabricsFeatures> features = fabrics.features();
   if (!features) return complain(features.error());
   nvme::KernelLog kernel_log;
-  const std::uint64_t before = kernel_log.cursor();
   const base::Result<nvme::ConnectedController> made = fabrics.connect(*options, *features);
-  if (!made) return complain(nvme::explain(made.error(), kernel_log.lines_since(before), options->path.subnqn));
+  if (!made) return complain(nvme::explain(made.error(), kernel_log.read_lines(), options->path.subnqn));
   const std::string device = "/dev/nvme" + std::to_string(made->instance);
   if (flags.output == "table") {
     std::cout << device << "  " << to_string(options->path) << '\n';

@@ -2,7 +2,6 @@
 #include "cmd/kernel_adapter.h"
 
 #include <asio/post.hpp>
-#include <map>
 #include <utility>
 
 #include "base/async.h"
@@ -10,8 +9,6 @@
 
 namespace cmd {
 namespace {
-
-constexpr std::size_t kLooksThatAreAScan = 8;  // a scan of 64 controllers takes about as long as this many single reads
 
 /// Counts this thread as being inside the kernel.
 class Inside {
@@ -73,11 +70,11 @@ void KernelAdapter::connect(const nvme::ConnectOptions& options, const nvme::Fab
       writing_ = Write{path, began};
       inbox_->connect_started(path);
     });
-    const std::uint64_t said_before = kernel_log_.cursor();
+    kernel_log_.skip_to_end();
     outcome.result = fabrics_.connect(options, features);
     outcome.took = base::Clock::now() - began;
     if (!outcome.result) {
-      outcome.result = base::Failure(nvme::explain(std::move(outcome.result.error()), kernel_log_.lines_since(said_before), options.path.subnqn));
+      outcome.result = base::Failure(nvme::explain(std::move(outcome.result.error()), kernel_log_.read_lines(), options.path.subnqn));
     }
     return outcome;
   };
@@ -95,20 +92,23 @@ std::optional<KernelAdapter::Write> KernelAdapter::write_under_way() const {
 
 void KernelAdapter::scan() {
   scan_wanted_ = true;
-  begin_look();
+  begin_look_soon();
 }
 
 void KernelAdapter::look(const std::string& device) {
   look_wanted_.insert(device);
-  begin_look();
+  begin_look_soon();
+}
+
+/// After the caller: what it asks for in one go is read in one go.
+void KernelAdapter::begin_look_soon() {
+  if (!looking_) asio::post(loop_, [this] { begin_look(); });
 }
 
 void KernelAdapter::begin_look() {
   if (looking_) return;
-  if (look_wanted_.size() > kLooksThatAreAScan) scan_wanted_ = true;
   if (!scan_wanted_ && look_wanted_.empty()) return;
   looking_ = true;
-  const std::set<std::string> devices = std::exchange(look_wanted_, {});
   if (std::exchange(scan_wanted_, false)) {
     auto work = [this] {
       const Inside inside(inside_);
@@ -122,14 +122,11 @@ void KernelAdapter::begin_look() {
     base::run_on(*looker_, loop_.get_executor(), std::move(work), std::move(done));
     return;
   }
-  using Found = std::map<std::string, std::optional<nvme::Controller>>;
-  auto work = [this, devices] {
+  auto work = [this, devices = std::exchange(look_wanted_, {})] {
     const Inside inside(inside_);
-    Found found;
-    for (const std::string& device : devices) found[device] = sysfs_.read(device);
-    return found;
+    return sysfs_.read(devices);
   };
-  auto done = [this](Found found) {
+  auto done = [this](nvme::Sysfs::Found found) {
     looking_ = false;
     for (auto& [device, controller] : found) inbox_->device_read(device, std::move(controller));
     begin_look();

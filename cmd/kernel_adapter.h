@@ -51,6 +51,7 @@ class KernelAdapter final : public reconcile::Kernel {
   const std::vector<nvme::ConnectOptions>& noted() const { return noted_; }
 
  private:
+  void begin_look_soon();
   void begin_look();
 
   asio::io_context& loop_;

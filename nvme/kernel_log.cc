@@ -83,30 +83,23 @@ int for_each_record(int device, Visit visit) {
 
 KernelLog::KernelLog(const std::string& device)
     : device_(::open(device.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {
+  skip_to_end();
+}
+
+void KernelLog::skip_to_end() {
   if (device_) ::lseek(device_.get(), 0, SEEK_END);
 }
 
-std::uint64_t KernelLog::cursor() {
-  read_new();
-  return next_;
-}
-
-std::vector<std::string> KernelLog::lines_since(std::uint64_t cursor) {
-  read_new();
-  std::vector<std::string> out;
-  for (const Line& line : lines_)
-    if (line.sequence >= cursor) out.push_back(line.text);
-  return out;
-}
-
-void KernelLog::read_new() {
-  if (!device_) return;
-  for_each_record(device_.get(), [this](const KernelRecord& record) {
-    next_ = record.sequence + 1;
-    if (!is_about_nvme(record.message)) return;
-    lines_.push_back({record.sequence, std::string(record.message)});
-    if (lines_.size() > kKeptLines) lines_.pop_front();
-  });
+std::vector<std::string> KernelLog::read_lines() {
+  std::deque<std::string> lines;
+  if (device_) {
+    for_each_record(device_.get(), [&](const KernelRecord& record) {
+      if (!is_about_nvme(record.message)) return;
+      lines.emplace_back(record.message);
+      if (lines.size() > kKeptLines) lines.pop_front();
+    });
+  }
+  return {lines.begin(), lines.end()};
 }
 
 std::optional<KernelRecord> parse_kernel_record(std::string_view record) {

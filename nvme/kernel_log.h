@@ -24,22 +24,15 @@ class KernelLog {
   explicit KernelLog(const std::string& device = "/dev/kmsg");
   bool available() const { return static_cast<bool>(device_); }
 
-  /// The place after everything that has been said so far.
-  std::uint64_t cursor();
-  /// The messages about NVMe at or after `cursor`, oldest first; at most kKeptLines.
-  std::vector<std::string> lines_since(std::uint64_t cursor);
+  /// Forgets what has been said so far; one system call, so that connects that go well pay for no reading.
+  void skip_to_end();
+  /// The messages about NVMe since then (or since the last call), oldest first; the newest kKeptLines.
+  std::vector<std::string> read_lines();
 
   static constexpr std::size_t kKeptLines = 256;  ///< a failed connect says about 5 lines
 
  private:
-  void read_new();
-  struct Line {
-    std::uint64_t sequence;
-    std::string text;
-  };
   FileDescriptor device_{};
-  std::deque<Line> lines_{};
-  std::uint64_t next_{0};
 };
 
 /// One record of /dev/kmsg ("6,1234,5678,-;message\n KEY=value\n"): number and message; nothing for other
@@ -70,7 +63,7 @@ struct KernelReason {
 /// Nothing for lines that explain no failed connect.
 std::optional<KernelReason> parse_kernel_line(std::string_view line);
 
-/// `error`, of a connect to `subnqn`, with the reason that the lines give (those since the cursor before the
+/// `error`, of a connect to `subnqn`, with the reason that the lines give (those since before the
 /// write). An NVMe status makes it kStatus (kDenied where the host is not allowed or must authenticate,
 /// kTimeout for no answer), with the status as code, `permanent` where it says DNR. Errors whose errno says
 /// it all stay as they are.

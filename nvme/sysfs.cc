@@ -149,14 +149,12 @@ Subsystems read_subsystems(const std::string& root) {
   return out;
 }
 
-/// The first subsystem that has this file or link; one system call a subsystem. Empty for none.
-std::string subsystem_with(const std::string& root, const std::string& name) {
-  std::string found;
+bool some_subsystem_has(const std::string& root, const std::string& name) {
+  bool found = false;
   const Directory all = open_directory(AT_FDCWD, (root + "/class/nvme-subsystem").c_str());
   for_each_name(all.get(), [&](const char* subsystem) {
-    if (!found.empty() || subsystem[0] == '.') return;
-    const std::string path = std::string(subsystem) + "/" + name;
-    if (::faccessat(::dirfd(all.get()), path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) found = subsystem;
+    if (found || subsystem[0] == '.') return;
+    found = ::faccessat(::dirfd(all.get()), (std::string(subsystem) + "/" + name).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
   });
   return found;
 }
@@ -200,15 +198,33 @@ SysfsSnapshot Sysfs::scan() const {
 }
 
 std::optional<bool> Sysfs::native_multipath() const {
-  return read_native_multipath(root_, !subsystem_with(root_, "iopolicy").empty());
+  return read_native_multipath(root_, some_subsystem_has(root_, "iopolicy"));
+}
+
+Sysfs::Found Sysfs::read(const std::set<std::string>& devices) const {
+  Found found;
+  std::optional<Subsystems> subsystems;
+  const FileDescriptor controllers(::open((root_ + "/class/nvme").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  for (const std::string& device : devices) {
+    std::optional<Controller>& controller = found[device];
+    if (controllers) controller = read_controller(controllers.get(), device.c_str());
+    if (!controller) continue;
+    // A subsystem has the number of its first controller (drivers/nvme/host/core.c, nvme_init_subsystem): asked first,
+    // since a walk through all subsystems for each new controller would be quadratic.
+    const std::string likely = "nvme-subsys" + std::to_string(controller->instance);
+    const std::string link = root_ + "/class/nvme-subsystem/" + likely + "/" + device;
+    if (::faccessat(AT_FDCWD, link.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+      controller->subsystem = likely;
+      continue;
+    }
+    if (!subsystems) subsystems = read_subsystems(root_);
+    if (const auto of = subsystems->of_controller.find(device); of != subsystems->of_controller.end()) controller->subsystem = of->second;
+  }
+  return found;
 }
 
 std::optional<Controller> Sysfs::read(const std::string& device) const {
-  const FileDescriptor controllers(::open((root_ + "/class/nvme").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!controllers) return std::nullopt;
-  std::optional<Controller> controller = read_controller(controllers.get(), device.c_str());
-  if (controller) controller->subsystem = subsystem_with(root_, device);
-  return controller;
+  return std::move(read(std::set<std::string>{device}).begin()->second);
 }
 
 }  // namespace nvme

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,7 +67,9 @@ class Sysfs {
   /// `root`: normally "/sys"; tests give a folder.
   explicit Sysfs(std::string root) : root_(std::move(root)) {}
   SysfsSnapshot scan() const;
-  /// One controller, or nothing if it is gone or not TCP.
+  /// Some controllers; nothing for each that is gone or not TCP.
+  using Found = std::map<std::string, std::optional<Controller>>;
+  Found read(const std::set<std::string>& devices) const;
   std::optional<Controller> read(const std::string& device) const;
   /// SysfsSnapshot::native_multipath alone.
   std::optional<bool> native_multipath() const;

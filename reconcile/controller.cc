@@ -108,7 +108,7 @@ void Controller::reread_everything() {
   s.wake();
 }
 
-void Controller::device_changed(const std::string& device) { state_->ports.kernel.look(device); }
+void Controller::device_changed(const std::string& device) { state_->look(device); }
 
 void Controller::events_lost() {
   ++state_->counters.overruns;
@@ -132,6 +132,20 @@ void Controller::State::request_scan() {
   scan_called_at = now();
   watch.scan_called();
   ports.kernel.scan();
+}
+
+/// A connect brings two uevents and an answer of its own: while more are under way, one read serves all of them.
+void Controller::State::look(const std::string& device) {
+  to_look_at.insert(device);
+  look_if_due(now());
+  if (!to_look_at.empty() && events.wake_by) events.wake_by(looked_at + kTogether);
+  else if (!to_look_at.empty() && events.wake) events.wake();
+}
+
+void Controller::State::look_if_due(TimePoint at) {
+  if (to_look_at.empty() || (!observed.in_flight.empty() && at < looked_at + kTogether)) return;
+  looked_at = at;
+  for (const std::string& device : std::exchange(to_look_at, {})) ports.kernel.look(device);
 }
 
 void Controller::State::note_change(ChangeKind kind, std::string subject, std::string before, std::string after,
@@ -265,6 +279,7 @@ TimePoint Controller::pass(TimePoint now) {
     s.features_in_flight = true;
     s.ports.kernel.read_features();
   }
+  s.look_if_due(now);
   if (s.desired_dirty) s.derive(now);
   s.last_plan = plan(s.desired, s.observed, s.settings, now);
   if (!s.last_plan.actions.empty()) s.touched = true;
@@ -277,6 +292,7 @@ TimePoint Controller::pass(TimePoint now) {
   }
 
   TimePoint next = std::min({s.last_plan.wake_at, s.resync_at, s.poll_at});
+  if (!s.to_look_at.empty()) next = std::min(next, s.looked_at + kTogether);
   if (!s.observed.features && s.features_answered && !s.features_in_flight)
     next = std::min(next, s.features_attempt.not_before);
   if (s.remember_dirty && s.restored && s.observed.config_known && s.settings.keep_remembered) {

@@ -19,6 +19,7 @@ namespace reconcile {
 /// What the controller tells its owner.
 struct ControllerEvents {
   std::function<void()> wake{};                    ///< something came in: make a pass soon (base::PacedWork)
+  std::function<void(TimePoint)> wake_by{};        ///< something came in that only a reader waits for: a pass by then
   std::function<TimePoint()> now{};                ///< for stamping inputs
   std::function<base::WallTime()> wall{};
   std::function<void(StatusPtr)> publish{};

@@ -18,6 +18,12 @@ bool is_coming_up(nvme::ControllerState state) {
   return state == nvme::ControllerState::kNew || state == nvme::ControllerState::kConnecting;
 }
 
+/// On its way to life or there: nothing is to be done about it.
+bool is_coming(const Sighting& seen) {
+  if (seen.before == nvme::ControllerState::kLive) return false;
+  return seen.after && (*seen.after == nvme::ControllerState::kLive || is_coming_up(*seen.after));
+}
+
 std::string path_name(const nvme::Controller& c) {
   return nvme::to_string(Path{c.transport, c.subsysnqn, c.hostnqn});
 }
@@ -150,7 +156,7 @@ void Controller::connect_started(const Path& path) {
   State& s = *state_;
   s.observed.at_the_kernel = path;
   s.at_the_kernel_since = s.now();
-  s.wake();
+  s.wake_later();
 }
 
 void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedController> result,
@@ -163,6 +169,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
   Attempt& attempt = s.observed.attempts[path];
   ++attempt.total;
   attempt.last_at = at;
+  const bool went_well = result.has_value();
   ProbeView& portal = s.observed.portals[path.transport];
   if (result) {
     ++s.counters.connects_ok;
@@ -175,7 +182,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     s.watch.made_here(result->instance, at - took);
     s.observed.unobserved.insert(path);
     s.unobserved[path] = Unobserved{result->instance, ++s.sequence};
-    s.ports.kernel.look("nvme" + std::to_string(result->instance));
+    s.look("nvme" + std::to_string(result->instance));
   } else if (result.error().kind == base::ErrorKind::kExists) {
     // Not an error: sysfs will show it. If it does not, the backoff keeps us from asking in a circle.
     note_failure(attempt,
@@ -210,7 +217,10 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     }
     note_failure(attempt, std::move(result.error()), at, s.settings, s.chance);
   }
-  s.wake();
+  // The worker has the next ones already: a pass can wait for company until there is something to hand over.
+  const bool hands_over = s.last_plan.queued > 0 && static_cast<int>(s.observed.in_flight.size()) <= s.settings.fabrics_queue / 2;
+  if (went_well && !s.observed.in_flight.empty() && !hands_over) s.wake_later();
+  else s.wake();
 }
 
 void Controller::scanned(nvme::SysfsSnapshot snapshot) {
@@ -256,7 +266,8 @@ void Controller::device_read(const std::string& device, std::optional<nvme::Cont
   std::vector<Sighting> sightings = s.watch.looked(s.observed, device, std::move(controller), at);
   s.take_sightings(sightings, at);
   s.take_ana_changes();
-  s.wake();
+  if (!s.observed.in_flight.empty() && std::ranges::all_of(sightings, is_coming)) s.wake_later();
+  else s.wake();
 }
 
 void Controller::probed(const nvme::TransportId& portal, base::Result<std::chrono::nanoseconds> result) {

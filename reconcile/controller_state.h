@@ -18,6 +18,9 @@ struct Unobserved {
   std::uint64_t sequence{0};  ///< a scan called after this one settles it
 };
 
+/// While connects are under way, what they bring is looked at and published this often: the processors are the kernel's.
+constexpr base::Duration kTogether = std::chrono::milliseconds(100);
+
 using SubsystemKey = std::pair<std::string, std::string>;  // subsystem NQN, host NQN
 
 struct Controller::State {
@@ -29,8 +32,16 @@ struct Controller::State {
     touched = true;
     if (events.wake) events.wake();
   }
+  /// For news that leaves nothing to do at once: that of a batch of connects is taken together.
+  void wake_later() {
+    touched = true;
+    if (events.wake_by) events.wake_by(now() + kTogether);
+    else wake();
+  }
   // controller.cc
   void request_scan();
+  void look(const std::string& device);
+  void look_if_due(TimePoint at);
   void derive(TimePoint at);
   void ask_for_host_ids(TimePoint at);
   void forget_the_unwanted(const DesiredState& before);
@@ -92,6 +103,8 @@ struct Controller::State {
   bool rescan_wanted{false};
   std::uint64_t scan_sequence{0};
   TimePoint scan_called_at{};
+  std::set<std::string> to_look_at{};  ///< devices that uevents and connects named while others are connected
+  TimePoint looked_at{};
   TimePoint poll_at{base::kNever};
   TimePoint resync_at{};
   TimePoint saved_at{};

@@ -25,6 +25,7 @@ struct Plan {
   std::vector<std::optional<Hold>> path_holds{};  ///< for each desired path; none: live, or sent to the kernel now
   std::map<EndpointId, Hold> endpoint_holds{};
   std::vector<int> matches{};       ///< for each desired path: its controller's index in the snapshot, or -1
+  int queued{0};                    ///< connects that could begin, had the fabrics worker's queue room
   TimePoint wake_at{base::kNever};  ///< earliest time at which the answer could differ by itself
 };
 

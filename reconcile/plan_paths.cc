@@ -189,6 +189,7 @@ class PathPlanner {
             soon -= sent;
           } else {
             --soon;
+            ++out_.queued;
             hold(candidate.index, HoldReason::kQueued);
           }
           break;

@@ -48,7 +48,7 @@ class Kernel {
   virtual void connect(const nvme::ConnectOptions& options, const nvme::FabricsFeatures& features) = 0;
   /// A scan that began after this call is reported by scanned(); calls before it begins coalesce.
   virtual void scan() = 0;
-  /// Reads one controller anew (a uevent named it); device_read() follows. Many at once become one scan.
+  /// Reads one controller anew (a uevent named it) after this call; device_read() follows. Calls before it begins coalesce.
   virtual void look(const std::string& device) = 0;
 };
 

@@ -103,6 +103,38 @@ TEST(PacedWork, CancelledItWaitsForTheNextRaise) {
   EXPECT_EQ(runs, 1);
 }
 
+TEST(PacedWork, NewsThatCanWaitIsMetByTheRunThatComesFirst) {
+  using namespace std::chrono_literals;
+  asio::io_context loop;
+  int runs = 0;
+  PacedWork work(loop.get_executor(), [&] { return ++runs, kNever; });
+  work.raise_by(Clock::now() + 24h);
+  work.raise_by(Clock::now() + 48h);
+  loop.poll();
+  EXPECT_EQ(runs, 0) << "it waits";
+  work.raise_by(Clock::now());
+  loop.run();
+  EXPECT_EQ(runs, 1) << "the sooner one counts, and nothing is left of the others";
+  work.raise_by(Clock::now() + 24h);
+  work.raise();
+  loop.restart();
+  loop.run();
+  EXPECT_EQ(runs, 2) << "a raise does not wait, and serves both";
+}
+
+TEST(PacedWork, NewsDuringARunIsMetByTheNext) {
+  asio::io_context loop;
+  int runs = 0;
+  std::unique_ptr<PacedWork> work;
+  work = std::make_unique<PacedWork>(loop.get_executor(), [&] {
+    if (++runs == 1) work->raise_by(Clock::now());
+    return kNever;
+  });
+  work->raise();
+  loop.run();
+  EXPECT_EQ(runs, 2);
+}
+
 TEST(PacedWork, RestsTwiceAsLongAsItWorked) {
   using namespace std::chrono_literals;
   EXPECT_EQ(rest_after(0ms), 0ms);

@@ -221,6 +221,7 @@ void FakeKernel::scan() {
 }
 
 void FakeKernel::look(const std::string& device) {
+  ++looks_;
   nvme::Controller* found = by_device(device);
   std::optional<nvme::Controller> seen = found ? std::optional(*found) : std::nullopt;
   const std::uint64_t birth = found ? births_[found->instance] : 0;

@@ -59,6 +59,7 @@ class FakeKernel final : public reconcile::Kernel {
   std::vector<std::string> live() const;             ///< "nqn at address:port", sorted
   int attempts(const std::string& host_port) const;  ///< connects that reached the kernel there
   int scans() const { return scans_; }
+  int looks() const { return looks_; }
   const std::vector<std::string>& order() const {
     return order_;
   }  ///< connects in the order they were written
@@ -94,6 +95,7 @@ class FakeKernel final : public reconcile::Kernel {
   std::set<std::uint64_t> shown_{};  ///< births of the controllers that the agent was told of
   std::vector<std::string> order_{};
   int scans_{0};
+  int looks_{0};
   bool scanning_{false};
 };
 

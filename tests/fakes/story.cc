@@ -56,6 +56,7 @@ void Story::tell_config() {
 void Story::start_agent() {
   reconcile::ControllerEvents events;
   events.wake = [this] { raised_ = true; };
+  events.wake_by = [this](base::TimePoint when) { wake_at_ = std::min(wake_at_, when); };
   events.now = [this] { return time.now(); };
   events.wall = [this] { return time.wall(); };
   events.publish = [](const reconcile::StatusPtr&) {};

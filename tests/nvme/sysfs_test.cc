@@ -87,6 +87,20 @@ TEST_F(SysfsTest, ListsControllersByInstance) {
   EXPECT_EQ(sysfs.read("nvme2"), second);
 }
 
+TEST_F(SysfsTest, ReadsSomeOfThemEachWithItsSubsystem) {
+  for (const int instance : {1, 2, 3, 4}) controller(instance, "traddr=10.0.1.2,trsvcid=8009");
+  subsystem(1, {1, 3});  // the number of its first controller, as Linux gives it
+  subsystem(7, {2});
+  const Sysfs::Found found = sysfs.read({"nvme1", "nvme2", "nvme3", "nvme9", "etc"});
+  ASSERT_EQ(found.size(), 5u);
+  EXPECT_EQ(found.at("nvme1")->subsystem, "nvme-subsys1");
+  EXPECT_EQ(found.at("nvme2")->subsystem, "nvme-subsys7");
+  EXPECT_EQ(found.at("nvme3")->subsystem, "nvme-subsys1");
+  EXPECT_EQ(found.at("nvme9"), std::nullopt);
+  EXPECT_EQ(found.at("etc"), std::nullopt);
+  EXPECT_EQ(sysfs.read("nvme4")->subsystem, "") << "it has none yet";
+}
+
 TEST_F(SysfsTest, CountsNamespacesByAnaState) {
   controller(3, "traddr=10.0.1.2,trsvcid=4420");
   EXPECT_EQ(sysfs.read("nvme3")->ana, AnaCounts{}) << "no namespace yet";

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/fakes/story.h"
 
 namespace {
@@ -36,6 +38,38 @@ TEST(Controller, ConnectsWhatTheServiceListsAndThenStaysQuiet) {
   const auto polls = static_cast<std::uint64_t>(60s / reconcile::Settings{}.kernel_poll);
   EXPECT_LT(story.passes - passes, 2 * polls + 16) << "polls of sysfs (one pass asks, one sees) and keep alives, nothing else";
   EXPECT_EQ(story.kernel.attempts(kPortal), 1);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, ABatchKeepsTheWorkerBusyAndCostsFewPassesAndLooks) {
+  Story story;
+  story.kernel.connect_takes = 10ms;
+  for (int i = 0; i < 64; ++i) story.fabric.serve(kService, kPortal, "nqn.s" + std::to_string(i));
+  story.start_agent();
+  story.run(5s);
+  const std::uint64_t passes = story.passes;
+  const int looks = story.kernel.looks();
+  story.config(kOneService);
+  ASSERT_TRUE(story.run_until([&] { return story.kernel.live().size() == 64; }, 64 * 10ms + 20ms)) << "no pause between two writes";
+  EXPECT_LT(story.passes - passes, 40U) << "not one for each thing that happens";
+  story.run(200ms);
+  EXPECT_LT(story.kernel.looks() - looks, 64 + 20) << "once each, though each is announced several times";
+  EXPECT_EQ(std::ranges::count(story.status()->paths, PathState::kLive, &reconcile::PathStatus::state), 64);
+  EXPECT_TRUE(story.agent->settled());
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, WhatIsLostDuringABatchIsSeenSoon) {
+  Story story;
+  story.kernel.connect_takes = 2s;
+  for (int i = 0; i < 4; ++i) story.fabric.serve(kService, kPortal, "nqn.s" + std::to_string(i));
+  story.config(kOneService);
+  story.start_agent();
+  ASSERT_TRUE(story.run_until([&] { return story.kernel.live().size() == 2; }, 10s));
+  story.run(500ms);
+  story.kernel.remove("nvme0");
+  EXPECT_TRUE(story.run_until([&] { return story.path(kPortal, "nqn.s0")->state == PathState::kMissing; }, 120ms));
+  EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == 4; }, 30s)) << story.told();
   EXPECT_CLEAN(story);
 }
 
