@@ -1,5 +1,5 @@
 # The commands of the README. Each installs what is missing with apt (scripts/setup), builds and runs.
-.PHONY: all setup build demo test unit vm bench fuzz format clean manifests image-test test-kube
+.PHONY: all setup build demo test unit vm bench fuzz soak format clean manifests image-test test-kube
 BUILD := build/release
 AGENT := $(BUILD)/cmd/discovery-client
 NICE  := nice -n 5
@@ -44,6 +44,12 @@ bench: build
 FUZZ_SECONDS ?= 300
 fuzz: setup
 	@scripts/fuzz $(FUZZ_SECONDS)
+
+# Random faults and changes around the agent on a real kernel, for SOAK_MINUTES, with a checker; SOAK_SEED repeats a run.
+SOAK_MINUTES ?= 20
+SOAK_KERNEL ?= 6.1
+soak: build
+	@$(NICE) tests/vm/soak --agent $(AGENT) --minutes $(SOAK_MINUTES) --kernel $(SOAK_KERNEL) $(if $(SOAK_SEED),--seed $(SOAK_SEED))
 
 # Kubernetes without a cluster: overlays, schemas, alerts, a real Prometheus. After a change: scripts/render-manifests.
 manifests: build
