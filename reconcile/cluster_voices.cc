@@ -55,13 +55,13 @@ void ClusterVoices::listen() {
   }
 }
 
-bool ClusterVoices::disowned(const EndpointId& id) {
+bool ClusterVoices::disowned(const EndpointId& id, const std::set<EndpointId>* among) {
   if (!voices_) listen();
   bool others_refer = false;
   for (const Voice& voice : *voices_) {
     if (voice.id.group != id.group || voice.id.hostnqn != id.hostnqn || silenced_.contains(voice.id)) continue;
     const bool itself = voice.id.address.traddr == id.address.traddr && voice.id.address.trsvcid == id.address.trsvcid;
-    if (itself) continue;
+    if (itself || (among && !among->contains(voice.id))) continue;
     if (voice.listed.contains({id.address.traddr, id.address.trsvcid})) return false;
     others_refer = true;
   }

@@ -24,7 +24,8 @@ class ClusterVoices {
 
   /// Other services of its cluster are up and refer to services, and none of them lists this one. A cluster without
   /// referrals disowns nobody: many targets list only themselves.
-  bool disowned(const EndpointId& id);
+  /// `among`: only what these say counts.
+  bool disowned(const EndpointId& id, const std::set<EndpointId>* among = nullptr);
 
   /// From now on this service has no say: it is out of use itself, so that two that don't know each other can't put
   /// each other out of use in turns.

@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kPeriodJitter = 0.2;
 constexpr int kPollShare = 200;               // scans may cost half a percent of the time
+constexpr base::Duration kManyStops = 2min;   // more than the longest backoff: what goes on is counted on
+constexpr int kFreeStops = 3;                 // a line that was changed and changed back
 constexpr base::Duration kSteadyPath = 1min;  // a path that lasted this long starts its backoff anew
 
 /// Before it was live for the first time. A connect that returned well leaves it live, so this was read before that.
@@ -123,6 +125,8 @@ void Controller::session_down(const EndpointId& id, base::Error error) {
     if (was_up || first)
       s.note_change(ChangeKind::kEndpoint, to_string(id), was_up ? "up" : "unknown", "down", error_text(error));
     note_session_end(session, std::move(error), at, s.settings, s.chance);
+  } else {
+    s.note_own_stop(id, at);
   }
   session.phase = SessionPhase::kDown;
   if (was_up) session.since = at;
@@ -336,6 +340,16 @@ void Controller::State::settle_unobserved(std::uint64_t settled_by) {
     observed.unobserved.erase(it->first);
     it = unobserved.erase(it);
   }
+}
+
+/// Services whose pages contradict each other may put each other out of use in turns: slower each time.
+void Controller::State::note_own_stop(const EndpointId& id, TimePoint at) {
+  std::erase_if(own_stops, [at](const auto& entry) { return at - entry.second.last_at > kManyStops; });
+  OwnStops& stops = own_stops[id];
+  stops.last_at = at;
+  if (++stops.count <= kFreeStops) return;
+  Attempt& attempt = observed.sessions[id].attempt;
+  attempt.not_before = std::max(attempt.not_before, at + base::backoff_delay(settings.backoff, stops.count - kFreeStops, chance.unit()));
 }
 
 /// A page that changed says that its target did: what waits on its paths is tried now.

@@ -21,6 +21,12 @@ struct Unobserved {
 /// While connects are under way, what they bring is looked at and published this often: the processors are the kernel's.
 constexpr base::Duration kTogether = std::chrono::milliseconds(100);
 
+/// Sessions with one service that the agent itself ended, shortly after one another.
+struct OwnStops {
+  int count{0};
+  TimePoint last_at{};
+};
+
 using SubsystemKey = std::pair<std::string, std::string>;  // subsystem NQN, host NQN
 
 struct Controller::State {
@@ -53,6 +59,7 @@ struct Controller::State {
   void take_ana_changes();
   void take_vanished(const Sighting& sighting, TimePoint at);
   std::vector<Path> desired_paths_of(const nvme::Controller& controller) const;
+  void note_own_stop(const EndpointId& id, TimePoint at);
   void retry_paths_named_by(const EndpointId& id, TimePoint at);
   void settle_unobserved(std::uint64_t scan_sequence);
 
@@ -74,6 +81,7 @@ struct Controller::State {
   Plan last_plan{};
   KernelWatch watch{};
   std::map<Path, Unobserved> unobserved{};   ///< keys are observed.unobserved
+  std::map<EndpointId, OwnStops> own_stops{};  ///< of the last minute
   std::map<Path, TimePoint> purged_paths{};  ///< when they were live again, or kNever
   std::set<SubsystemKey> purged_subsystems{};
   std::map<std::pair<std::string, std::string>, int>

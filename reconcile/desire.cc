@@ -66,6 +66,7 @@ class Derivation {
     if (settings_.referrals_authoritative) drop_disowned();
     add_remembered_referrals();
     for (std::size_t i = 0; i < out_.endpoints.size(); ++i) follow(i);
+    if (!out_of_date_.empty()) keep_speakers();
     finish();
     return std::move(out_);
   }
@@ -74,6 +75,10 @@ class Derivation {
   const SessionView* session_of(const EndpointId& id) const {
     auto it = observed_.sessions.find(id);
     return it == observed_.sessions.end() ? nullptr : &it->second;
+  }
+
+  static std::string group_of(const config::EndpointSpec& spec) {
+    return spec.group.empty() ? spec.host + ":" + std::to_string(spec.trsvcid) : spec.group;
   }
 
   /// The line as an endpoint, all but its address.
@@ -85,7 +90,7 @@ class Derivation {
     out.id.address.host_iface = spec.host_iface;
     if (out.identity) out.id.hostnqn = out.identity->hostnqn.str();
     else if (spec.hostnqn) out.id.hostnqn = spec.hostnqn->str();
-    out.id.group = spec.group.empty() ? spec.host + ":" + std::to_string(spec.trsvcid) : spec.group;
+    out.id.group = group_of(spec);
     if (spec.discovery_nqn) out.subnqn = *spec.discovery_nqn;
     out.header_digest = spec.header_digest;
     out.data_digest = spec.data_digest;
@@ -122,7 +127,8 @@ class Derivation {
     out_.endpoints.push_back(std::move(unresolved));
   }
 
-  /// The name's addresses; before the first answer those that this line had before the agent's restart.
+  /// The name's addresses; before the first answer those that this line had before the agent's restart,
+  /// if it was for the same cluster then.
   std::vector<nvme::IpAddress> addresses_of(const config::EndpointSpec& spec) const {
     auto name = observed_.names.find(spec.host);
     if (name != observed_.names.end() && !name->second.addresses.empty()) return name->second.addresses;
@@ -130,7 +136,7 @@ class Derivation {
     for (const config::RememberedEndpoint& known : observed_.remembered.endpoints) {
       const bool same_line = known.referrer.empty() && known.configured_at.file == spec.where.file &&
                              known.configured_at.line == spec.where.line &&
-                             known.transport.trsvcid == spec.trsvcid;
+                             known.transport.trsvcid == spec.trsvcid && known.group == group_of(spec);
       if (same_line) out.push_back(known.transport.traddr);
     }
     return out;
@@ -192,11 +198,37 @@ class Derivation {
   void drop_disowned() {
     for (Endpoint& endpoint : out_.endpoints) {
       if (endpoint.hold || !voices_.disowned(endpoint.id)) continue;
+      const std::set<EndpointId> others = reachable_without(endpoint.id);
+      if (!voices_.disowned(endpoint.id, &others)) continue;
       voices_.silence(endpoint.id);
       endpoint.retired = true;
       endpoint.hold = Hold{HoldReason::kRetired, base::kNever,
                            "its cluster does not refer to it (referralPolicy: authoritative)"};
     }
+  }
+
+  /// What the configured services but this one lead to, themselves included. Those that only it leads to can't put it out
+  /// of use: without it they would be out of use themselves, and it back in use.
+  std::set<EndpointId> reachable_without(const EndpointId& excluded) const {
+    std::vector<EndpointId> queue;
+    for (const Endpoint& root : out_.endpoints) {
+      if (!root.hold && !root.retired && root.id != excluded) queue.push_back(root.id);
+    }
+    std::set<EndpointId> out;
+    while (!queue.empty()) {
+      const EndpointId id = std::move(queue.back());
+      queue.pop_back();
+      const SessionView* session = session_of(id);
+      if (!out.insert(id).second || !session || !session->log) continue;
+      for (const nvme::LogEntry& entry : session->log->entries) {
+        if (entry.subtype != static_cast<std::uint8_t>(nvme::Subtype::kReferral)) continue;
+        base::Result<nvme::EntryTarget> target = nvme::target(entry);
+        if (!target) continue;
+        EndpointId there{seen_from(id.address, std::move(target->traddr), target->trsvcid), id.hostnqn, id.group};
+        if (there != excluded) queue.push_back(std::move(there));
+      }
+    }
+    return out;
   }
 
   /// Referrals that an earlier client kept, without saying whose: they count for a cluster that is still
@@ -250,8 +282,9 @@ class Derivation {
       made = true;
       auto cluster = clusters.find({endpoint.id.group, endpoint.id.hostnqn});
       if (cluster == clusters.end() || !cluster->second.refers) continue;
-      endpoint.retired =
-          !cluster->second.listed.contains({endpoint.id.address.traddr, endpoint.id.address.trsvcid});
+      if (cluster->second.listed.contains({endpoint.id.address.traddr, endpoint.id.address.trsvcid})) continue;
+      const std::set<EndpointId> others = reachable_without(endpoint.id);
+      endpoint.retired = voices_.disowned(endpoint.id, &others);
     }
   }
 
@@ -273,6 +306,18 @@ class Derivation {
     return out;
   }
 
+  /// A service that speaks for its cluster may be known only from one whose page is out of date because it speaks. Such
+  /// referrals still count, or the two would put each other out of use in turns.
+  void keep_speakers() {
+    for (const auto& [id, session] : observed_.sessions) {
+      const bool speaks = session.phase == SessionPhase::kUp && session.log && !session.log_remembered;
+      if (speaks && !known_service(id)) unreached_.insert({id.group, id.hostnqn});
+    }
+    std::size_t next = out_.endpoints.size();
+    for (const std::size_t i : std::exchange(out_of_date_, {})) follow(i);
+    for (; next < out_.endpoints.size(); ++next) follow(next);
+  }
+
   void follow(std::size_t index) {
     const Endpoint& endpoint = out_.endpoints[index];
     if (endpoint.retired || (endpoint.hold && endpoint.hold->reason == HoldReason::kDepth)) return;
@@ -280,7 +325,8 @@ class Derivation {
     if (!session || !session->log) return;
     const bool stale = session->phase != SessionPhase::kUp || session->log_remembered;
     // With sessionsPerGroup one service speaks for its cluster; what the standbys said before is out of date.
-    if (stale && settings_.sessions_per_group > 0 && voices_.heard(endpoint.id.group, endpoint.id.hostnqn)) return;
+    const bool out_of_date = stale && settings_.sessions_per_group > 0 && voices_.heard(endpoint.id.group, endpoint.id.hostnqn);
+    if (out_of_date && !unreached_.contains({endpoint.id.group, endpoint.id.hostnqn})) return out_of_date_.push_back(index);
     const std::vector<nvme::LogEntry>& entries = session->log->entries;
     drafts_.expect(entries.size());
     std::optional<nvme::Nqn> unique_nqn;
@@ -296,7 +342,7 @@ class Derivation {
       }
       switch (static_cast<nvme::Subtype>(entries[i].subtype)) {
         case nvme::Subtype::kNvm:
-          add_path(index, entries[i], std::move(*target), stale);
+          if (!out_of_date) add_path(index, entries[i], std::move(*target), stale);
           break;
         case nvme::Subtype::kReferral:
           add_referral(index, i, std::move(*target), session->log_remembered);
@@ -422,6 +468,8 @@ class Derivation {
   std::map<EndpointId, std::size_t> by_id_{};
   std::map<ServiceAddress, std::vector<std::size_t>> by_address_{};
   std::set<std::size_t> nqn_given_{};
+  std::vector<std::size_t> out_of_date_{};                      ///< endpoints whose page was not followed
+  std::set<std::pair<std::string, std::string>> unreached_{};   ///< clusters whose speaker only such a page leads to
 };
 
 }  // namespace

@@ -155,12 +155,10 @@ class PathPlanner {
     std::unordered_map<Subsystem, int, SubsystemHash> has;
     auto count = [&](const Path& path) -> int& { return has[Subsystem{path.subnqn, path.hostnqn}]; };
     for (std::size_t i = 0; i < desired_.paths.size(); ++i) {
-      const Path& wanted = desired_.paths[i].path;
-      const int match = out_.matches[i];
-      // One that the kernel has just connected counts before sysfs was looked at: its subsystem's next is a second path.
-      const bool there = match < 0 ? observed_.unobserved.contains(wanted)
-                                   : observed_.kernel.controllers[static_cast<std::size_t>(match)].state == nvme::ControllerState::kLive;
-      if (there) ++count(wanted);
+      if (out_.matches[i] < 0) continue;
+      const nvme::Controller& controller =
+          observed_.kernel.controllers[static_cast<std::size_t>(out_.matches[i])];
+      if (controller.state == nvme::ControllerState::kLive) ++count(desired_.paths[i].path);
     }
     for (const Path& path : observed_.in_flight) ++count(path);
     std::ranges::sort(candidates_, {}, [this](const Candidate& c) {
@@ -234,19 +232,29 @@ class PathPlanner {
   }
 
   /// The kernel may see what we can't: when nothing else is to be done, one path of one silent portal is
-  /// tried.
+  /// tried; the one that waits longest, or a portal's paths would all wait for one of them that always fails.
   void force_one() {
-    bool may = !ready_ && !asking_ && observed_.in_flight.empty();
+    const Candidate* forced = nullptr;
+    if (!ready_ && !asking_ && observed_.in_flight.empty()) {
+      std::vector<const Candidate*> order;
+      for (const Candidate& candidate : silent_) {
+        if (portals_[candidate.portal].answer.verdict == PortalVerdict::kForceable) order.push_back(&candidate);
+      }
+      std::ranges::sort(order, {}, [this](const Candidate* c) { return std::pair(last_tried(path_of(*c).path), c); });
+      const auto sent = std::ranges::find_if(order, [this](const Candidate* c) { return connect(*c, true) == 1; });
+      if (sent != order.end()) forced = *sent;
+    }
     for (const Candidate& candidate : silent_) {
       const PortalAnswer& answer = portals_[candidate.portal].answer;
-      if (may && answer.verdict == PortalVerdict::kForceable && connect(candidate, true) == 1) {
-        may = false;
-        continue;
-      }
-      if (out_.path_holds[candidate.index]) continue;  // an unsafe option
+      if (&candidate == forced || out_.path_holds[candidate.index]) continue;  // sent, or an unsafe option
       hold(candidate.index, HoldReason::kSilentPortal, answer.until,
                     answer.error ? answer.error->message : std::string{});
     }
+  }
+
+  TimePoint last_tried(const Path& path) const {
+    auto attempt = observed_.attempts.find(path);
+    return attempt == observed_.attempts.end() ? kEpoch : attempt->second.last_at;
   }
 
   const DesiredState& desired_;

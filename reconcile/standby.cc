@@ -10,7 +10,7 @@ namespace reconcile {
 namespace {
 
 /// Smaller is better.
-using Rank = std::tuple<int, int, int, std::size_t>;
+using Rank = std::tuple<int, int, int, int, std::size_t>;
 
 Rank rank_of(const Endpoint& endpoint, const ObservedState& observed) {
   const auto it = observed.sessions.find(endpoint.id);
@@ -20,7 +20,7 @@ Rank rank_of(const Endpoint& endpoint, const ObservedState& observed) {
   const int failures = session ? session->attempt.failures : 0;
   // One host's order; std::hash of a text is the same in every run of one build, and any order is right.
   const std::size_t spread = std::hash<std::string>{}(endpoint.id.hostnqn + ' ' + to_string(endpoint.id));
-  return {up ? 0 : 1, up ? 0 : failures, starting ? 0 : 1, spread};
+  return {up ? 0 : 1, endpoint.retired ? 1 : 0, up ? 0 : failures, starting ? 0 : 1, spread};
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ void hold_standbys(std::vector<Endpoint>& endpoints, const ObservedState& observ
   if (sessions <= 0) return;
   std::map<std::pair<std::string, std::string>, std::vector<std::pair<Rank, Endpoint*>>> clusters;
   for (Endpoint& endpoint : endpoints) {
-    if (endpoint.hold || endpoint.retired) continue;
+    if (endpoint.hold) continue;
     clusters[{endpoint.id.group, endpoint.id.hostnqn}].emplace_back(rank_of(endpoint, observed), &endpoint);
   }
   for (auto& [key, members] : clusters) {

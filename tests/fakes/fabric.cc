@@ -69,6 +69,27 @@ void Fabric::unlist(const std::string& service, const std::string& io, const std
   changed(service);
 }
 
+void Fabric::withdraw(const std::string& io, const std::string& subnqn) {
+  portals_[io].subsystems.erase(subnqn);
+  if (mood_changed) mood_changed(io);
+}
+
+void Fabric::make_unreadable(const std::string& service, std::optional<base::Error> why) {
+  portals_[service].unreadable = std::move(why);
+  if (page_changed) page_changed(service);
+}
+
+bool Fabric::has(const nvme::TransportId& where, const std::string& subnqn) {
+  const Portal* portal = find(where);
+  return portal && portal->mood == Mood::kUp && portal->subsystems.contains(subnqn);
+}
+
+std::vector<std::string> Fabric::addresses() const {
+  std::vector<std::string> out;
+  for (const auto& [address, portal] : portals_) out.push_back(address);
+  return out;
+}
+
 void Fabric::refer(const std::string& service, const std::string& to) {
   portals_[to].discovery = true;
   add(service, entry(nvme::Subtype::kReferral, to, std::string(nvme::kDiscoveryNqn)));

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct Portal {
   std::set<std::string> subsystems{};
   nvme::LogPage page{};
   bool discovery{false};
+  std::optional<base::Error> unreadable{};  ///< what reading its page ends with
 };
 
 class Fabric {
@@ -38,12 +40,21 @@ class Fabric {
   void serve(const std::string& service, const std::string& io, const std::string& subnqn);
   /// `service` lists it, whether or not it is there.
   void list(const std::string& service, const std::string& io, const std::string& subnqn);
+  /// The subsystem is not at `io` any more, whatever services list.
+  void withdraw(const std::string& io, const std::string& subnqn);
   void unlist(const std::string& service, const std::string& io, const std::string& subnqn);
   void refer(const std::string& service, const std::string& to);
   void unrefer(const std::string& service, const std::string& to);
   void name_itself(const std::string& service, const std::string& nqn);
   void add(const std::string& service, nvme::LogEntry entry);
   void set(const std::string& host_port, Mood mood);
+  /// Its generation counter begins anew, as after a reboot; nobody is told.
+  void forget_generation(const std::string& service) { portals_[service].page.genctr = 0; }
+  /// From now on its page can't be read, for this reason; without one it can.
+  void make_unreadable(const std::string& service, std::optional<base::Error> why);
+  /// The portal answers and has the subsystem.
+  bool has(const nvme::TransportId& where, const std::string& subnqn);
+  std::vector<std::string> addresses() const;
 
   /// Called after a page or a mood changed.
   std::function<void(const std::string& host_port)> page_changed{};

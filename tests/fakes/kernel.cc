@@ -70,19 +70,27 @@ void FakeKernel::work() {
                                : mood == Mood::kRefusing ? 1ms
                                : mood == Mood::kSilent   ? 3100ms
                                                          : 60600ms;
-  time_.after(takes, [this] {
+  end_after(takes);
+}
+
+void FakeKernel::end_after(base::Duration takes) {
+  time_.after(takes, [this, number = order_.size()] {
+    if (!busy_ || number != order_.size()) return;  // ended already
     const Request request = *busy_;
     finish(request, outcome(request), busy_since_);
   });
 }
 
 void FakeKernel::release(const std::string& host_port) {
-  blocked_.erase(host_port);
-  if (!busy_ || portal_of(busy_->options.path.transport) != host_port) return;
-  time_.after(0ms, [this] {
-    const Request request = *busy_;
-    finish(request, outcome(request), busy_since_);
-  });
+  if (blocked_.erase(host_port) == 0) return;
+  if (busy_ && portal_of(busy_->options.path.transport) == host_port) end_after(0ms);
+}
+
+void FakeKernel::mend() {
+  refusals_.clear();
+  vanishing.clear();
+  has_fabrics = true;
+  while (!blocked_.empty()) release(std::string(*blocked_.begin()));
 }
 
 base::Result<nvme::ConnectedController> FakeKernel::outcome(const Request& request) {
@@ -93,12 +101,11 @@ base::Result<nvme::ConnectedController> FakeKernel::outcome(const Request& reque
     --refusal->second.first;
     return std::unexpected(refusal->second.second);
   }
-  for (const nvme::Controller& c : controllers_) {
-    if (c.transport == path.transport && c.subsysnqn == path.subnqn && c.hostnqn == path.hostnqn &&
-        c.hostid == nvme::to_string(request.options.hostid) && !going(c)) {
-      return base::fail(base::ErrorKind::kExists, "connect " + name + ": EALREADY", EALREADY);
-    }
-  }
+  const std::string hostid = nvme::to_string(request.options.hostid);
+  if (has_already(path, hostid))
+    return base::fail(base::ErrorKind::kExists, "connect " + name + ": EALREADY", EALREADY);
+  if (knows_host_otherwise(path.hostnqn, hostid))
+    return base::fail(base::ErrorKind::kInvalid, "connect " + name + ": EINVAL", EINVAL);
   Portal* target = fabric_.find(path.transport);
   if (!target || target->mood == Mood::kSilent)
     return base::fail(base::ErrorKind::kTimeout, "connect " + name + ": ETIMEDOUT", ETIMEDOUT);
@@ -107,8 +114,7 @@ base::Result<nvme::ConnectedController> FakeKernel::outcome(const Request& reque
   if (target->mood == Mood::kHanging || !target->subsystems.contains(path.subnqn)) {
     return base::fail(base::ErrorKind::kIo, "connect " + name + ": EIO", EIO);
   }
-  nvme::Controller& made =
-      create(path, nvme::to_string(request.options.hostid), request.options.tunables.ctrl_loss_tmo);
+  nvme::Controller& made = create(path, hostid, request.options.tunables.ctrl_loss_tmo);
   const nvme::ConnectedController out{made.instance, made.cntlid};
   if (vanishing.contains(portal_of(path.transport))) remove("nvme" + std::to_string(out.instance));
   return out;
@@ -144,6 +150,20 @@ nvme::Controller& FakeKernel::create(const reconcile::Path& path, const std::str
   return *controllers_.insert(at, std::move(c));
 }
 
+bool FakeKernel::has_already(const reconcile::Path& path, const std::string& hostid) const {
+  return std::ranges::any_of(controllers_, [&](const nvme::Controller& c) {
+    return c.transport == path.transport && c.subsysnqn == path.subnqn && c.hostnqn == path.hostnqn &&
+           c.hostid == hostid && !going(c);
+  });
+}
+
+/// Linux since 6.5 (NVME_TCP_FACTS 4.4).
+bool FakeKernel::knows_host_otherwise(const std::string& hostnqn, const std::string& hostid) const {
+  return std::ranges::any_of(controllers_, [&](const nvme::Controller& c) {
+    return (c.hostnqn == hostnqn) != (c.hostid == hostid) && !going(c);
+  });
+}
+
 nvme::Controller* FakeKernel::by_device(const std::string& device) {
   auto it = std::ranges::find(controllers_, device, &nvme::Controller::device);
   return it == controllers_.end() ? nullptr : &*it;
@@ -151,7 +171,10 @@ nvme::Controller* FakeKernel::by_device(const std::string& device) {
 
 std::string FakeKernel::connect_by_hand(const std::string& host_port, const std::string& subnqn,
                                         const std::string& hostnqn, const std::string& hostid) {
-  return create(reconcile::Path{Fabric::address(host_port), subnqn, hostnqn}, hostid, std::nullopt).device;
+  const reconcile::Path path{Fabric::address(host_port), subnqn, hostnqn};
+  if (has_already(path, hostid) || knows_host_otherwise(hostnqn, hostid)) return {};
+  fabric_.portal(host_port).subsystems.insert(subnqn);  // or it could not have been connected
+  return create(path, hostid, std::nullopt).device;
 }
 
 void FakeKernel::remove(const std::string& device) {
@@ -171,7 +194,7 @@ void FakeKernel::tell(const std::string& device) {
 
 void FakeKernel::portal_changed(const std::string& host_port) {
   for (const nvme::Controller& c : controllers_) {
-    if (portal_of(c.transport) != host_port || fabric_.find(c.transport)->mood == Mood::kUp) continue;
+    if (portal_of(c.transport) != host_port || fabric_.has(c.transport, c.subsysnqn)) continue;
     time_.after(notices_loss_after, [this, i = c.instance, b = births_[c.instance]] { lose(i, b); });
   }
 }
@@ -179,7 +202,7 @@ void FakeKernel::portal_changed(const std::string& host_port) {
 void FakeKernel::lose(int instance, std::uint64_t birth) {
   nvme::Controller* c = by_device("nvme" + std::to_string(instance));
   if (!c || births_[instance] != birth || c->state != ControllerState::kLive) return;
-  if (fabric_.find(c->transport)->mood == Mood::kUp) return;  // back before anybody noticed
+  if (fabric_.has(c->transport, c->subsysnqn)) return;  // back before anybody noticed
   c->state = ControllerState::kConnecting;
   retry(instance, birth, time_.now());
 }
@@ -188,7 +211,7 @@ void FakeKernel::retry(int instance, std::uint64_t birth, base::TimePoint lost_a
   time_.after(reconnect_every, [=, this] {
     nvme::Controller* c = by_device("nvme" + std::to_string(instance));
     if (!c || births_[instance] != birth || c->state != ControllerState::kConnecting) return;
-    if (fabric_.find(c->transport)->mood == Mood::kUp) {
+    if (fabric_.has(c->transport, c->subsysnqn)) {
       c->state = ControllerState::kLive;
       tell(c->device);
     } else if (c->ctrl_loss_tmo.value_or(600) >= 0 &&

@@ -45,11 +45,15 @@ class FakeKernel final : public reconcile::Kernel {
   /// Connects there do not return until release().
   void block(const std::string& host_port) { blocked_.insert(host_port); }
   void release(const std::string& host_port);
+  /// Releases and forgets everything that was arranged with connects.
+  void mend();
+  /// Empty where the kernel refuses it: it has that controller, or that host as another.
   std::string connect_by_hand(const std::string& host_port, const std::string& subnqn,
                               const std::string& hostnqn, const std::string& hostid);
   void remove(const std::string& device);
   void change(const std::string& device,
               const std::function<void(nvme::Controller&)>& how);  ///< without an event
+  /// Its controllers lose their connection where their subsystem is not there any more.
   void portal_changed(const std::string& host_port);
   /// The agent was killed: its queued connects are gone, the one under way goes on without it.
   void agent_gone();
@@ -71,10 +75,13 @@ class FakeKernel final : public reconcile::Kernel {
     std::uint64_t life;
   };
   void work();
+  void end_after(base::Duration takes);  ///< the connect under way
   void finish(const Request& request, base::Result<nvme::ConnectedController> result, base::TimePoint began);
   base::Result<nvme::ConnectedController> outcome(const Request& request);
   nvme::Controller& create(const reconcile::Path& path, const std::string& hostid,
                            std::optional<int> loss_tmo);
+  bool has_already(const reconcile::Path& path, const std::string& hostid) const;
+  bool knows_host_otherwise(const std::string& hostnqn, const std::string& hostid) const;
   nvme::Controller* by_device(const std::string& device);
   void lose(int instance, std::uint64_t birth);
   void retry(int instance, std::uint64_t birth, base::TimePoint lost_at);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ class FakeNetwork final : public reconcile::Network {
 
   void probe(const nvme::TransportId& portal, const nvme::PreflightOptions& options) override {
     ++probes_[nvme::to_string(portal)];
+    if (!asking_.insert(portal).second) violations.push_back("two probes of " + nvme::to_string(portal));
     ++probing_;
     most_at_once = std::max(most_at_once, probing_);
     Portal* there = fabric_.find(portal);
@@ -25,6 +27,7 @@ class FakeNetwork final : public reconcile::Network {
     time_.after(takes, [this, portal, mood, life = life_] {
       if (!inbox || life != life_) return;
       --probing_;
+      asking_.erase(portal);
       const std::string name = nvme::to_string(portal);
       if (mood == Mood::kSilent)
         inbox->probed(portal, base::fail(base::ErrorKind::kTimeout, name + ": no answer"));
@@ -49,6 +52,7 @@ class FakeNetwork final : public reconcile::Network {
     ++life_;
     inbox = nullptr;
     probing_ = 0;
+    asking_.clear();
   }
 
   int probes(const std::string& host_port) const {
@@ -61,12 +65,14 @@ class FakeNetwork final : public reconcile::Network {
   std::map<std::string, std::vector<nvme::IpAddress>> names{};
   std::map<std::string, int> lookups{};
   int most_at_once{0};
+  std::vector<std::string> violations{};
 
  private:
   Timeline& time_;
   Fabric& fabric_;
   std::uint64_t life_{1};
   int probing_{0};
+  std::set<nvme::TransportId> asking_{};
   std::map<std::string, int> probes_{};
 };
 

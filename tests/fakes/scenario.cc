@@ -1,5 +1,4 @@
-// Each command is one function over the words of its line. An expectation that may still come true is waited
-// for
+// Each command is one function over the words of its line. An expectation that may still come true is waited for
 // ("within 2s"); otherwise it must hold now.
 #include "tests/fakes/scenario.h"
 
@@ -36,11 +35,10 @@ std::string word(const Words& words, std::size_t index) {
 
 class Scenario {
  public:
-  std::string run(const std::string& file) {
-    std::ifstream in(file);
-    if (!in) return file + ": can't be read";
-    std::string line;
-    for (int number = 1; std::getline(in, line); ++number) {
+  Ending run(const std::vector<std::string>& lines, const std::function<std::string(Story&)>& also) {
+    Ending out;
+    for (const std::string& line : lines) {
+      ++out.line;
       if (line.starts_with('#')) continue;
       std::istringstream split(line.substr(0, line.find(" #")));
       Words words;
@@ -48,22 +46,27 @@ class Scenario {
       if (words.empty()) continue;
       try {
         command(words, line);
-        if (!story_.violations().empty()) throw Failed{"never allowed: " + story_.violations().front()};
+        if (also) out.broken = also(story_);
+        if (std::vector<std::string> broken = story_.violations(); !broken.empty()) out.broken = broken.front();
       } catch (const Failed& failed) {
-        return file + ":" + std::to_string(number) + ": " + line + "\n  " + failed.why + "\n" + story_.told();
+        out.broken = failed.why;
       }
+      if (!out.broken.empty()) break;
     }
-    return expectations_ > 0 ? std::string{} : file + ": expects nothing";
+    if (out.broken.empty() && expectations_ == 0) out.broken = "nothing is expected";
+    out.told = story_.told();
+    out.passes = story_.passes;
+    return out;
   }
 
  private:
   void command(const Words& w, const std::string& line) {
     const std::string& verb = w[0];
     if (verb == "line") {
-      text_ += line.substr(line.find("line") + 4) + "\n";
-      if (story_.agent) story_.config(text_);
+      text_ += rest(line, verb) + "\n";
+      story_.config(text_);
     } else if (verb == "unline") {
-      remove_line(word(w, 1));
+      remove_line(rest(line, verb));
     } else if (verb == "config" && word(w, 1) == "unreadable") {
       story_.config_unreadable();
     } else if (verb == "config" && word(w, 1) == "readable") {
@@ -84,6 +87,20 @@ class Scenario {
       story_.fabric.unrefer(word(w, 1), word(w, 2));
     } else if (verb == "itself") {
       story_.fabric.name_itself(word(w, 1), word(w, 2));
+    } else if (verb == "withdraw") {
+      story_.fabric.withdraw(word(w, 1), word(w, 2));
+    } else if (verb == "page") {
+      page(word(w, 1), word(w, 2));
+    } else if (verb == "name") {
+      name(w);
+    } else if (verb == "memory") {
+      memory(word(w, 1));
+    } else if (verb == "clock") {
+      story_.time.wall_ahead += duration_of(word(w, 1));
+    } else if (verb == "seed") {
+      story_.seed = std::stoull(word(w, 1));
+    } else if (verb == "heal") {
+      story_.heal();
     } else if (verb == "target") {
       set_mood(word(w, 1), word(w, 2));
     } else if (verb == "kernel") {
@@ -93,21 +110,28 @@ class Scenario {
     } else if (verb == "uevents") {
       story_.uevents = word(w, 1) == "on";
     } else if (verb == "agent") {
-      agent(word(w, 1));
+      agent(w);
     } else if (verb == "run") {
       story_.run(duration_of(word(w, 1)));
     } else if (verb == "expect") {
       ++expectations_;
       expect(Words(w.begin() + 1, w.end()));
     } else {
-      throw Failed{"unknown command"};
+      throw Failed{"mistake: unknown command"};
     }
+  }
+
+  /// What follows the first word, without a comment.
+  static std::string rest(const std::string& line, const std::string& verb) {
+    const std::string_view text = std::string_view(line).substr(line.find(verb) + verb.size());
+    return std::string(base::trim(text.substr(0, text.find(" #"))));
   }
 
   /// As in the agent's file; only what stories need. Counts from the agent's next start on.
   void setting(const std::string& key, const std::string& value) {
     if (key == "sessionsPerGroup") story_.settings.sessions_per_group = std::stoi(value);
     else if (key == "referralPolicy") story_.settings.referrals_authoritative = value == "authoritative";
+    else if (key == "preflight") story_.settings.preflight = value == "on";
     else throw Failed{"unknown setting"};
   }
 
@@ -117,7 +141,7 @@ class Scenario {
     for (std::string l; std::getline(lines, l);) {
       if (l.find(part) == std::string::npos) kept += l + "\n";
     }
-    if (kept == text_) throw Failed{"no line has " + part};
+    if (kept == text_) throw Failed{"mistake: no line has " + part};
     text_ = kept;
     story_.config(text_);
   }
@@ -163,12 +187,54 @@ class Scenario {
       story_.kernel.release(word(w, 2));
     } else if (what == "loss_tmo") {
       story_.kernel.ctrl_loss_tmo = std::stoi(word(w, 2));
+    } else if (what == "vanish") {
+      story_.kernel.vanishing.insert(word(w, 2));
+    } else if (what == "fabrics") {
+      story_.kernel.has_fabrics = word(w, 2) == "on";
+    } else if (what == "connect_takes") {
+      story_.kernel.connect_takes = duration_of(word(w, 2));
+    } else if (what == "scan_takes") {
+      story_.kernel.scan_takes = duration_of(word(w, 2));
     } else {
       throw Failed{"unknown kernel command"};
     }
   }
 
-  void agent(const std::string& what) {
+  void page(const std::string& what, const std::string& service) {
+    if (what == "reboot") {
+      story_.fabric.forget_generation(service);
+    } else if (what == "torn") {
+      story_.fabric.make_unreadable(service, base::Error{base::ErrorKind::kBusy, "the page changed during each of 3 reads"});
+    } else if (what == "too_long") {
+      story_.fabric.make_unreadable(service, base::Error{base::ErrorKind::kProtocol, "the page claims 70000 entries"});
+    } else if (what == "readable") {
+      story_.fabric.make_unreadable(service, std::nullopt);
+    } else {
+      throw Failed{"a page can be torn, too_long, readable, or begin anew after a reboot"};
+    }
+  }
+
+  /// name storage.example 10.0.0.1 10.0.0.2; name service down|up
+  void name(const Words& w) {
+    if (word(w, 1) == "service") {
+      story_.network.dns_down = word(w, 2) == "down";
+      return;
+    }
+    std::vector<nvme::IpAddress>& addresses = story_.network.names[word(w, 1)];
+    addresses.clear();
+    for (std::size_t i = 2; i < w.size(); ++i) addresses.push_back(Fabric::address(w[i] + ":1").traddr);
+  }
+
+  void memory(const std::string& what) {
+    if (what == "lost") story_.memory.saved.reset();
+    else if (what == "broken" || what == "mended") story_.memory.broken = what == "broken";
+    else throw Failed{"memory can be lost, broken or mended"};
+  }
+
+  void agent(const Words& w) {
+    const std::string& what = word(w, 1);
+    const bool needs_one = what != "start" && what != "restart";
+    if (needs_one && !story_.agent) throw Failed{"mistake: no agent runs"};
     if (what == "start") {
       story_.config(text_);
       story_.start_agent();
@@ -176,8 +242,14 @@ class Scenario {
       story_.kill_agent();
     } else if (what == "restart") {
       story_.restart_agent();
+    } else if (what == "hup") {
+      story_.hang_up();
+    } else if (what == "freeze") {
+      story_.freeze(duration_of(word(w, 2)));
+    } else if (what == "overrun") {
+      story_.agent->events_lost();
     } else {
-      throw Failed{"an agent can start, restart or be killed"};
+      throw Failed{"an agent can start, restart, hup, freeze, overrun or be killed"};
     }
   }
 
@@ -195,6 +267,8 @@ class Scenario {
   /// Empty where it is as expected.
   std::string difference(const Words& w) {
     const std::string what = word(w, 0);
+    if (!story_.agent && what != "live") throw Failed{"mistake: no agent runs"};
+    if (what == "well") return story_.unwell();
     if (what == "live") return equal(std::to_string(story_.kernel.live().size()), word(w, 1));
     if (what == "path") return path_difference(word(w, 1), Words(w.begin() + 2, w.end()));
     if (what == "endpoint") return endpoint_difference(word(w, 1), word(w, 2));
@@ -264,6 +338,18 @@ class Scenario {
 
 }  // namespace
 
-std::string run_scenario(const std::string& file) { return Scenario().run(file); }
+std::string run_scenario(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return file + ": can't be read";
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  const Ending ending = run_story(lines);
+  if (ending.broken.empty()) return {};
+  return file + ":" + std::to_string(ending.line) + ": " + lines[ending.line - 1] + "\n  " + ending.broken + "\n" + ending.told;
+}
+
+Ending run_story(const std::vector<std::string>& lines, const std::function<std::string(Story&)>& also) {
+  return Scenario().run(lines, also);
+}
 
 }  // namespace fakes

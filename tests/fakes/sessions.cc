@@ -42,7 +42,7 @@ void FakeSessions::start(const EndpointId& id, const nvme::SessionOptions& optio
         return end(id, birth, base::Error{base::ErrorKind::kClosed, where + ": connection closed"});
       running_[id].up = true;
       inbox->session_up(id, nvme::ControllerInfo{});
-      inbox->session_log(id, now->page);
+      tell_page(id, birth);
     });
   }
 }
@@ -63,25 +63,31 @@ void FakeSessions::reread(const EndpointId& id) {
   if (it == running_.end()) return;
   time_.after(1ms, [=, this, birth = it->second.birth] {
     Portal* portal = fabric_.find(id.address);
-    if (alive(id, birth) && portal && portal->mood == Mood::kUp) inbox->session_log(id, portal->page);
+    if (alive(id, birth) && portal && portal->mood == Mood::kUp) tell_page(id, birth);
   });
+}
+
+void FakeSessions::tell_page(const EndpointId& id, std::uint64_t birth) {
+  const Portal& portal = *fabric_.find(id.address);
+  if (portal.unreadable) end(id, birth, *portal.unreadable);
+  else inbox->session_log(id, portal.page);
 }
 
 void FakeSessions::page_changed(const std::string& host_port) {
   for (const auto& [id, running] : running_) {
-    if (reconcile::to_string(id) != host_port || !running.up) continue;
+    if (!running.up || reconcile::to_string(id) != host_port) continue;
     time_.after(1ms, [=, this, birth = running.birth] {
       Portal* portal = fabric_.find(id.address);
       if (!alive(id, birth) || portal->mood != Mood::kUp) return;
       inbox->session_event(id);
-      inbox->session_log(id, portal->page);
+      tell_page(id, birth);
     });
   }
 }
 
 void FakeSessions::mood_changed(const std::string& host_port) {
   for (const auto& [id, running] : running_) {
-    if (reconcile::to_string(id) != host_port || !running.up) continue;
+    if (!running.up || reconcile::to_string(id) != host_port) continue;
     const Mood mood = fabric_.find(id.address)->mood;
     if (mood == Mood::kUp) continue;
     const base::Duration noticed = mood == Mood::kRefusing ? 1ms : 30000ms;

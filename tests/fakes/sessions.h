@@ -39,6 +39,8 @@ class FakeSessions final : public reconcile::Sessions {
     bool up{false};
   };
   bool alive(const reconcile::EndpointId& id, std::uint64_t birth) const;
+  /// Its log page as it is, or why it can't be read, which ends the session.
+  void tell_page(const reconcile::EndpointId& id, std::uint64_t birth);
   void end(const reconcile::EndpointId& id, std::uint64_t birth, base::Error error);
 
   Timeline& time_;

@@ -17,7 +17,7 @@ base::Result<nvme::HostId> FakeMemory::host_id_for(const nvme::Nqn& hostnqn) {
   return nvme::HostId::from_random(bytes);
 }
 
-Story::Story(std::uint64_t seed) : seed_(seed) {
+Story::Story() {
   host.identity = nvme::HostIdentity{*nvme::Nqn::parse(kHostNqn), *nvme::HostId::parse(kHostId)};
   host.source = "/etc/nvme/hostnqn";
   fabric.page_changed = [this](const std::string& where) { sessions.page_changed(where); };
@@ -40,16 +40,19 @@ void Story::config_unreadable() {
   if (agent) tell_config();
 }
 
-void Story::tell_config() {
-  if (!readable_) {
-    agent->config_read(base::fail(base::ErrorKind::kDenied, "discovery.d: permission denied"));
-    return;
-  }
+base::Result<config::Intent> Story::read_config() const {
+  if (!readable_) return base::fail(base::ErrorKind::kDenied, "discovery.d: permission denied");
   config::DiscoveryConf conf = config::parse_discovery_conf(text_, "a.conf");
   config::Intent intent;
   intent.endpoints = std::move(conf.endpoints);
   intent.diagnostics = std::move(conf.diagnostics);
   intent.files = 1;
+  return intent;
+}
+
+void Story::tell_config() {
+  base::Result<config::Intent> intent = read_config();
+  rules.config_told(intent);
   agent->config_read(std::move(intent));
 }
 
@@ -62,11 +65,15 @@ void Story::start_agent() {
   events.publish = [](const reconcile::StatusPtr&) {};
   events.changed = [this](const reconcile::Change& change) { changes.push_back(change); };
   agent = std::make_unique<reconcile::Controller>(
-      settings, reconcile::Ports{sessions, kernel, network, memory}, std::move(events), seed_++);
-  kernel.inbox = sessions.inbox = network.inbox = agent.get();
-  if (uevents) kernel.uevent = [this](const std::string& device) { agent->device_changed(device); };
+      settings, reconcile::Ports{rules, rules, rules, memory}, std::move(events), seed++);
+  kernel.inbox = sessions.inbox = network.inbox = &rules;
+  kernel.uevent = [this](const std::string& device) {
+    if (uevents) agent->device_changed(device);
+  };
   agent->host_read(host);
-  agent->restore(memory.saved.value_or(config::Remembered{}));
+  const config::Remembered remembered = memory.saved.value_or(config::Remembered{});
+  rules.agent_started(*agent, settings, host.identity ? host.identity->hostnqn.str() : std::string{}, remembered);
+  agent->restore(remembered);
   if (config_takes == base::Duration{}) {
     tell_config();
   } else {
@@ -81,15 +88,43 @@ void Story::kill_agent() {
   kernel.agent_gone();
   sessions.agent_gone();
   network.agent_gone();
+  rules.agent_gone();
   agent.reset();
   raised_ = false;
   wake_at_ = base::kNever;
 }
 
+void Story::hang_up() {
+  rules.told_to_reread();
+  tell_config();
+  agent->reread_everything();
+}
+
+void Story::freeze(base::Duration duration) {
+  frozen_ = true;
+  run(duration);
+  frozen_ = false;
+}
+
+void Story::heal() {
+  for (const std::string& address : fabric.addresses()) {
+    fabric.set(address, Mood::kUp);
+    fabric.make_unreadable(address, std::nullopt);
+  }
+  kernel.mend();
+  network.dns_down = false;
+  memory.broken = false;
+  readable_ = true;
+  if (agent) tell_config();
+  else start_agent();
+}
+
 void Story::make_pass() {
   raised_ = false;
   ++passes;
+  rules.before_pass();
   wake_at_ = agent->pass(time.now());
+  rules.after_pass();
 }
 
 void Story::run(base::Duration duration) {
@@ -101,16 +136,18 @@ bool Story::run_until(const std::function<bool()>& done, base::Duration limit) {
   int in_place = 0;
   base::TimePoint last = time.now();
   while (true) {
-    if (agent && (raised_ || wake_at_ <= time.now())) make_pass();
+    const bool runs = agent && !frozen_;
+    if (runs && (raised_ || wake_at_ <= time.now())) make_pass();
     if (done()) return true;
+    if (!rules.violations.empty()) return false;  // and more of it would follow, perhaps for ever
     in_place = last == time.now() ? in_place + 1 : 0;
     last = time.now();
     if (in_place > 100000) {
       kernel.violations.push_back("the agent's loop spins without time going by");
       return false;
     }
-    const base::TimePoint next = std::min(agent ? wake_at_ : base::kNever, time.next());
-    if (agent && raised_) continue;
+    const base::TimePoint next = std::min(runs ? wake_at_ : base::kNever, time.next());
+    if (runs && raised_) continue;
     if (next > end) break;
     if (time.next() <= next) time.run_one(next);
     else time.jump(next);
@@ -136,9 +173,41 @@ const reconcile::EndpointStatus* Story::endpoint(const std::string& host_port) c
   return nullptr;
 }
 
+std::string Story::unwell() {
+  for (const reconcile::EndpointStatus& service : status()->endpoints) {
+    const bool stands_by = service.hold && service.hold->reason == reconcile::HoldReason::kStandby;
+    const bool disowned = service.retired && settings.referrals_authoritative;
+    Portal* portal = fabric.find(service.id.address);
+    if (stands_by || disowned || !portal || !portal->discovery) continue;
+    if (service.phase != reconcile::SessionPhase::kUp) return "progress-of-sessions: there is no session with " + to_string(service.id);
+    for (const nvme::LogEntry& entry : portal->page.entries) {
+      const base::Result<nvme::EntryTarget> target = nvme::target(entry);
+      if (!target) continue;
+      const nvme::TransportId there{target->traddr, target->trsvcid, service.id.address.host_traddr, service.id.address.host_iface};
+      const bool refers = entry.subtype == static_cast<std::uint8_t>(nvme::Subtype::kReferral);
+      auto is_there = [&](const reconcile::EndpointStatus& e) { return e.id.address.traddr == there.traddr && e.id.address.trsvcid == there.trsvcid; };
+      if (refers && std::ranges::none_of(status()->endpoints, is_there))
+        return "progress-of-sessions: nobody follows the referral to " + nvme::to_string(there);
+      if (refers || !fabric.has(there, target->subnqn.str())) continue;
+      auto serves = [&](const nvme::Controller& c) {
+        return c.state == nvme::ControllerState::kLive && c.transport.traddr == there.traddr && c.transport.trsvcid == there.trsvcid &&
+               c.subsysnqn == target->subnqn.str() && c.hostnqn == service.id.hostnqn;
+      };
+      if (std::ranges::none_of(kernel.controllers(), serves))
+        return "progress-of-paths: " + target->subnqn.str() + " at " + nvme::to_string(there) + " is not live";
+    }
+  }
+  for (const reconcile::PathStatus& p : status()->paths) {
+    if (p.desired && p.state != reconcile::PathState::kLive && fabric.has(p.path.transport, p.path.subnqn))
+      return "progress-of-paths: " + nvme::to_string(p.path) + " is shown as " + std::string(to_string(p.state));
+  }
+  return {};
+}
+
 std::vector<std::string> Story::violations() const {
   std::vector<std::string> out = kernel.violations;
-  out.insert(out.end(), sessions.violations.begin(), sessions.violations.end());
+  for (const std::vector<std::string>* more : {&sessions.violations, &network.violations, &rules.violations})
+    out.insert(out.end(), more->begin(), more->end());
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "tests/fakes/fabric.h"
 #include "tests/fakes/kernel.h"
 #include "tests/fakes/network.h"
+#include "tests/fakes/rules.h"
 #include "tests/fakes/sessions.h"
 #include "tests/fakes/timeline.h"
 
@@ -22,6 +23,7 @@ inline constexpr const char* kHostId = "11111111-1111-4111-8111-111111111111";
 class FakeMemory final : public reconcile::Memory {
  public:
   void save(const config::Remembered& remembered) override {
+    if (broken) return;
     saved = remembered;
     ++saves;
   }
@@ -33,7 +35,7 @@ class FakeMemory final : public reconcile::Memory {
 
 class Story {
  public:
-  explicit Story(std::uint64_t seed = 1);
+  Story();
   ~Story();
 
   /// discovery.d's text from now on; told to the agent if one runs.
@@ -42,6 +44,14 @@ class Story {
 
   void start_agent();  ///< with the text and the memory that are there
   void kill_agent();   ///< SIGKILL: nothing is flushed
+  void hang_up();      ///< SIGHUP: everything is read again
+  /// Time goes by, and what comes in waits: the process does not run.
+  void freeze(base::Duration duration);
+  /// Everything is as it should be: all targets answer, nothing is refused, readable or writable things are.
+  void heal();
+  /// Empty, or the first thing that is not as it should be although nothing is in its way: each path that a reachable
+  /// service lists and its portal has is live, each service has its session, nothing is degraded without a cause.
+  std::string unwell();
   void restart_agent() {
     kill_agent();
     start_agent();
@@ -65,23 +75,26 @@ class Story {
   FakeKernel kernel{time, fabric};
   FakeSessions sessions{time, fabric};
   FakeNetwork network{time, fabric};
+  Rules rules{time, sessions, kernel, network};
   FakeMemory memory{};
   reconcile::Settings settings{};
   config::HostDefaults host{};
-  bool uevents{true};
+  bool uevents{true};  ///< false: they get lost
   base::Duration config_takes{};  ///< from the agent's start until the directory was read
   std::unique_ptr<reconcile::Controller> agent{};
   std::vector<reconcile::Change> changes{};
   std::uint64_t passes{0};
+  std::uint64_t seed{1};  ///< of the next agent's chance
 
  private:
+  base::Result<config::Intent> read_config() const;
   void tell_config();
   void make_pass();
 
-  std::uint64_t seed_;
   std::string text_{};
   bool readable_{true};
   bool raised_{false};
+  bool frozen_{false};
   base::TimePoint wake_at_{base::kNever};
 };
 

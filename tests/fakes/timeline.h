@@ -14,8 +14,9 @@ class Timeline {
   base::TimePoint now() const { return now_; }
   base::WallTime wall() const {
     return base::WallTime{} + std::chrono::hours(24 * 365 * 50) +
-           std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch());
+           std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch() + wall_ahead);
   }
+  base::Duration wall_ahead{};  ///< somebody set the clock; monotonic time does not notice
 
   void after(base::Duration delay, std::function<void()> happen) {
     due_.emplace(std::pair(now_ + delay, ++sequence_), std::move(happen));
