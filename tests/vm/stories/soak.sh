@@ -50,8 +50,8 @@ pause() {
   [ $(( $(now_cs) - sampled )) -lt 6000 ] || sample
 }
 summary() {
-  local looks asked slowest excused count worst d n
-  read -r looks asked slowest excused < $soak/watched || looks=0 asked=0 slowest=0 excused=0
+  local looks asked slowest slow count worst d
+  read -r looks asked slowest slow < $soak/watched || looks=0 asked=0 slowest=0 slow=0
   read -r count worst < $soak/io || count=0 worst=0
   agent_running && read_process || true
   d="not known of so few"; [ "$(wc -l < $soak/anon)" -lt 15 ] || { d=$(drift); d="${d% *} KiB"; }
@@ -61,7 +61,7 @@ summary() {
   sort -n $soak/recoveries 2> /dev/null | awk '{ v[NR] = $1 / 100 } END { if (NR) printf "recoveries: %d, from the end of the last fault to all paths live: median %.1f s, worst %.1f s\n", NR, v[int((NR + 1) / 2)], v[NR] }'
   echo "memory of the last life, anonymous KiB at quiet points: $(awk 'NR == 1 { first = $1 } { last = $1; if ($1 > max) max = $1 } END { printf "first %d, last %d, highest %d, in %d", first, last, max, NR }' $soak/anon); last third over second: $d"
   echo "now: RSS ${RSS:-0} KiB, fds ${F:-0}, besides sessions ${own:-0} (first ${fd_base:-0}), threads ${T:-0}, CPU of this life $((${CPU:-0} / 100)) s"
-  echo "/healthz: $asked answers, slowest ${slowest}0 ms, $excused slow ones while the machine itself stalled"
+  echo "/healthz: $asked answers, slowest ${slowest}0 ms, $slow over ${health_limit}0 ms"
   echo "I/O: $count reads and writes, none failed, slowest $((worst / 100)).$((worst / 10 % 10)) s"
   echo "checks: $((checks + looks * 4 + asked + count)), violations: $1"
 }
@@ -89,7 +89,8 @@ disk=$(ls -d /sys/class/nvme-subsystem/*/nvme*n1 2> /dev/null | grep -v 'c[0-9]*
 disk=/dev/${disk##*/}
 [ -b "$disk" ] || fail "no block device of the disk's subsystem"
 io_load "$disk" &
-stall_meter &
+mkdir $soak/www; echo ok > $soak/www/healthz
+httpd -p 127.0.0.1:6061 -h $soak/www
 watcher &
 sample
 while [ $(( $(now_cs) - soak_began )) -lt $((SOAK_SECONDS * 100)) ]; do

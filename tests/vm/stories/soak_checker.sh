@@ -39,7 +39,7 @@ expected() {
 }
 live_paths() { io_controllers | awk '$2 == "live" { print $4, $5 }' | sort; }
 connected() { io_controllers | awk '{ print $4, $5 }' | sort; }     # live or not: what the kernel may bring back by itself
-live_devices() { io_controllers | awk '$2 == "live" { print $4, $5, $1 }' | sort; }
+desired_devices() { io_controllers | awk -v file=$soak/expected 'BEGIN { while ((getline line < file) > 0) want[line] = 1 } ($4 " " $5) in want { print $2, $4, $5, $1 }' | sort; }
 # not_in A B: the lines of A that B does not have
 not_in() { awk -v other="$2" 'BEGIN { while ((getline line < other) > 0) have[line] = 1 } !($0 in have)' "$1"; }
 
@@ -72,30 +72,38 @@ watch_kernel() {
     esac
   done
 }
-# One look at /healthz while the agent is expected to run. A slow answer counts only where the machine itself kept time: `stalls`
-# has the moments at which a sleep of 0.2 s took over 0.5 s.
+# One look at /healthz while the agent is expected to run. On a busy machine the guest's processors are late, each for itself, so
+# a slow answer is followed by two more questions at once: to busybox httpd, as a control, and to the agent again. It counts when
+# the agent is slow both times and the control is not; the table has the slowest and how many were slow in any case.
 watch_health() {
-  local state moment since again took now
+  local state moment since again control
   read -r state moment since < $soak/agent
-  now=$(now_cs)
-  [ "$state" = up ] && [ $((now - since)) -gt $((5 * PATIENCE)) ] || return 0
-  local answer=
-  answer=$(timeout 10 wget -q -O - http://127.0.0.1:6060/healthz 2> /dev/null)
-  took=$(( $(now_cs) - now ))
+  [ "$state" = up ] && [ $(( $(now_cs) - since )) -gt $((5 * PATIENCE)) ] || return 0
+  ask_health || return 0
+  [ $took -gt $health_limit ] || return 0
+  slow=$((slow + 1))
+  ask 6061; control=$took
+  ask_health || return 0
+  [ $took -le $health_limit ] || [ $control -gt $((health_limit / 2)) ] || fatal "/healthz took ${took}0 ms, twice in a row; the control ${control}0 ms"
+}
+ask() {  # ask PORT: sets `answer`, and took to hundredths of a second
+  local began; began=$(now_cs)
+  answer=$(timeout 10 wget -q -O - "http://127.0.0.1:$1/healthz" 2> /dev/null)
+  took=$(( $(now_cs) - began ))
+}
+# ask_health: false when nothing follows from it, since the agent was to go or stop meanwhile
+ask_health() {
+  ask 6060
   read -r again < $soak/agent
-  [ "$again" = "$state $moment $since" ] || return 0
+  [ "$again" = "$state $moment $since" ] || return 1
   asked=$((asked + 1))
   [ $took -le $slowest ] || slowest=$took
-  [ "$answer" = ok ] || { fatal "/healthz says '$answer' after ${took}0 ms"; return 0; }
-  [ $took -gt $health_limit ] || return 0
-  read_stall
-  if [ "$stalled" -gt $((now - 50)) ]; then excused=$((excused + 1)); else fatal "/healthz took ${took}0 ms"; fi
+  [ "$answer" = ok ] || { fatal "/healthz says '$answer' after ${took}0 ms"; return 1; }
 }
-read_stall() { stalled=0; [ ! -e $soak/stalled ] || read -r stalled < $soak/stalled; }
 watcher() {
   set +e
   local state moment since again
-  asked=0 slowest=0 excused=0 looks=0
+  asked=0 slowest=0 slow=0 looks=0
   while :; do
     nap 1
     looks=$((looks + 1))
@@ -108,14 +116,8 @@ watcher() {
     watch_kernel
     watch_health
     [ ! -e $soak/io.failed ] || fatal "an I/O failed though a path was healthy: $(cat $soak/io.failed)"
-    echo "$looks $asked $slowest $excused" > $soak/watched.new; mv $soak/watched.new $soak/watched
+    echo "$looks $asked $slowest $slow" > $soak/watched.new; mv $soak/watched.new $soak/watched
   done
-}
-stall_meter() {
-  set +e
-  local before after
-  before=$(now_cs)
-  while :; do nap 0.2; after=$(now_cs); [ $((after - before)) -lt 50 ] || echo "$after" > $soak/stalled; before=$after; done
 }
 # nap SECONDS: sleeps without a fork
 nap() { read -r -t "$1" nothing <> $soak/never || true; }
@@ -172,14 +174,17 @@ quiet_point() {
   end_faults
   agent_running || violation "no agent runs"
   note_event quiet ""
-  began=$(now_cs); limit=$((began + recovery_limit * PATIENCE))
+  began=$(now_cs); limit=$((began + recovery_limit * PATIENCE)); live_since=
   expected > $soak/expected
-  until all_live; do
+  # Live, and still so 8 s later: a controller that lost its keep alives under the fault may be found out only after it.
+  while :; do
+    if all_live; then [ -n "$live_since" ] || live_since=$(now_cs); else live_since=; fi
+    [ -z "$live_since" ] || [ $(( $(now_cs) - live_since )) -lt 800 ] || break
     ! violated || violation "$(cat $soak/violation)"
-    [ "$(now_cs)" -lt $limit ] || violation "not live $((recovery_limit * PATIENCE / 100)) s after all faults were over: $(wc -l < $soak/missing) paths: $(cat $soak/missing)"
+    [ -n "$live_since" ] || [ "$(now_cs)" -lt $limit ] || violation "not live $((recovery_limit * PATIENCE / 100)) s after all faults were over: $(tr '\n' ';' < $soak/missing)"
     nap 0.5
   done
-  took=$(( $(now_cs) - began )); echo $took >> $soak/recoveries
+  echo $((live_since - began)) >> $soak/recoveries
   count_check "$(wc -l < $soak/expected)"
   [ -z "$(duplicates)" ] || violation "connected twice: $(duplicates)"
   not_in $soak/live $soak/known > $soak/unknown
@@ -188,13 +193,13 @@ quiet_point() {
   [ ! -s $soak/unwanted ] || violation "connected, though nothing that is configured lists it: $(cat $soak/unwanted)"
   wait_until 75 agent_agrees || violation "the agent says $told live paths, degraded $(metric discovery_client_degraded); sysfs has $(live_count)"
   metrics_parse || violation "/metrics does not parse: $(head -n 3 $soak/metrics.bad)"
-  live_devices > $soak/devices
+  desired_devices > $soak/devices
   wait_until 20 fds_at_baseline || violation "$F fds, $own besides the sessions; were $fd_base"
   [ "$ANON" -le "$anon_limit" ] || violation "RssAnon is $ANON KiB, over $anon_limit"
   pause 2
-  live_devices > $soak/devices.now
+  desired_devices > $soak/devices.now
   not_in $soak/devices $soak/devices.now > $soak/lost
-  [ ! -s $soak/lost ] || violation "in the quiet, these did not stay: $(cat $soak/lost)"
+  [ ! -s $soak/lost ] || violation "in the quiet, these did not stay: $(tr '\n' ';' < $soak/lost)"
   count_check 8
   echo "$ANON" >> $soak/anon
   connected > $soak/before; : > $soak/wanted

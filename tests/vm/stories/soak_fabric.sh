@@ -133,7 +133,8 @@ change_offer() {
   set -- $withdrawn
   if [ $# -ge 4 ]; then w=$1; name=${w%@*}; id=${w#*@}
   else pick 1 3; c=$P; subsystems_of $c; pick $P; name=$(nqn "$P"); ports_of $c; pick $P; id=$P; fi
-  W="port $id is out of use"
+  W="not at $id now"                  # a port keeps a subsystem: without one it does not listen
+  case " $withdrawn " in *"@$id "*"@$id "*) ! offered "$name" $id || return 0;; esac
   ! has_word "$active" "refuse-$id" || return 0
   if offered "$name" $id; then rm "$nvmet/ports/$id/subsystems/$name"; withdrawn="$withdrawn $name@$id"; W="- $name at $id"
   else link "$name" $id; without_word "$withdrawn" "$name@$id"; withdrawn=$P; W="+ $name at $id"; fi

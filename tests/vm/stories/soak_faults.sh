@@ -51,9 +51,10 @@ begin_clock() {
   date -s "@$(($(date +%s) + clock_jump))" > /dev/null
 }
 end_clock() { date -s "@$(($(date +%s) - clock_jump))" > /dev/null; }
-# the agent: it is down, or stopped, until the fault ends
-begin_kill() { agent_expected down; agent_kill9; }
-begin_term() { agent_expected down; agent_stop; }
+# the agent: it is down, or stopped, until the fault ends. A thread that the kernel holds in a write outlives SIGKILL, for an
+# admin command's 60 s at most.
+begin_kill() { agent_expected down; kill -9 "$(agent_pid)"; wait_until 75 agent_gone || violation "the agent outlives SIGKILL by 75 s"; }
+begin_term() { agent_expected down; kill -TERM "$(agent_pid)"; wait_until 75 agent_gone || violation "the agent outlives SIGTERM by 75 s"; }
 end_kill() { agent_start; agent_expected up; lives=$((lives + 1)); }
 end_term() { end_kill; }
 begin_stop() { agent_expected down; kill -STOP "$(agent_pid)"; }
