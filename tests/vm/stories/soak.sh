@@ -12,7 +12,7 @@ recovery_limit=330      # seconds: a portal at which the kernel hung, and what a
 health_limit=$PATIENCE   # hundredths of a second
 anon_limit=8192        # KiB
 random=$((SOAK_SEED & 2147483647)) round=0 checks=0 lives=1 fd_base=0 restarts=1 sampled=0 events=0
-rounds_with_restarts=$((SOAK_SECONDS / 3 / 50 + 1))
+rounds_with_restarts=$((SOAK_SECONDS / 3 / 70 + 1))     # a round takes about 70 s, whatever the machine: the same seed, the same events
 
 note_event() {
   events=$((events + 1))
@@ -71,8 +71,8 @@ build_fabric
 mkdir -p $soak/disk $soak/hand $soak/given_up; mkfifo $soak/never
 : > $soak/kernel.log; : > $soak/events; : > $soak/wanted; : > $soak/recoveries; : > $soak/anon
 mount -t tmpfs -o size=256k none $soak/disk
-agent_config internalDir=$soak/disk/internal logging.level=info logging.maxSize=8 kato=5 reconnectInterval=1s maxRetryInterval=5s resyncInterval=60s \
-  logRefreshInterval=2m discoveryKato=10s
+agent_config internalDir=$soak/disk/internal logging.level=info logging.maxSize=8 kato=$((5 * PATIENCE / 100)) reconnectInterval=1s \
+  maxRetryInterval=5s resyncInterval=60s logRefreshInterval=2m discoveryKato=10s
 mkdir -p "$conf_dir"
 for id in 1 2; do echo "-t tcp -a 10.0.4.$id -s 8009 -q $hostnqn -k 30"; done > "$conf_dir/bystander.conf"
 write_config

@@ -176,10 +176,10 @@ quiet_point() {
   note_event quiet ""
   began=$(now_cs); limit=$((began + recovery_limit * PATIENCE)); live_since=
   expected > $soak/expected
-  # Live, and still so 8 s later: a controller that lost its keep alives under the fault may be found out only after it.
+  # Live, and still so 8 s later, with keep alives timed out after 5: what was lost under a fault may be found out only after it.
   while :; do
     if all_live; then [ -n "$live_since" ] || live_since=$(now_cs); else live_since=; fi
-    [ -z "$live_since" ] || [ $(( $(now_cs) - live_since )) -lt 800 ] || break
+    [ -z "$live_since" ] || [ $(( $(now_cs) - live_since )) -lt $((8 * PATIENCE)) ] || break
     ! violated || violation "$(cat $soak/violation)"
     [ -n "$live_since" ] || [ "$(now_cs)" -lt $limit ] || violation "not live $((recovery_limit * PATIENCE / 100)) s after all faults were over: $(tr '\n' ';' < $soak/missing)"
     nap 0.5
