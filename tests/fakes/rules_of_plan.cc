@@ -92,10 +92,9 @@ void Rules::check_connects(const reconcile::Plan& plan, const reconcile::Desired
 }
 
 void Rules::check_try(const Path& path) {
-  const Tries& tries = paths_[path];
-  base::TimePoint earliest_try = earliest(tries);
-  if (tries.up && time_.now() - tries.ended_at > 1min) earliest_try = kNot;  // it lasted, and its end was not seen here
-  if (time_.now() < earliest_try)
+  Tries& tries = paths_[path];
+  if (tries.up && time_.now() - tries.ended_at > 1min) tries = Tries{};  // it lasted, and its end was not seen here
+  if (time_.now() < earliest(tries))
     fail("bounded-attempts: connect " + nvme::to_string(path) + " after " + std::to_string(tries.failures) + " failures, too soon");
 }
 
