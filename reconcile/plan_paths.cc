@@ -155,10 +155,12 @@ class PathPlanner {
     std::unordered_map<Subsystem, int, SubsystemHash> has;
     auto count = [&](const Path& path) -> int& { return has[Subsystem{path.subnqn, path.hostnqn}]; };
     for (std::size_t i = 0; i < desired_.paths.size(); ++i) {
-      if (out_.matches[i] < 0) continue;
-      const nvme::Controller& controller =
-          observed_.kernel.controllers[static_cast<std::size_t>(out_.matches[i])];
-      if (controller.state == nvme::ControllerState::kLive) ++count(desired_.paths[i].path);
+      const Path& wanted = desired_.paths[i].path;
+      const int match = out_.matches[i];
+      // One that the kernel has just connected counts before sysfs was looked at: its subsystem's next is a second path.
+      const bool there = match < 0 ? observed_.unobserved.contains(wanted)
+                                   : observed_.kernel.controllers[static_cast<std::size_t>(match)].state == nvme::ControllerState::kLive;
+      if (there) ++count(wanted);
     }
     for (const Path& path : observed_.in_flight) ++count(path);
     std::ranges::sort(candidates_, {}, [this](const Candidate& c) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "tests/fakes/story.h"
 
@@ -56,6 +57,22 @@ TEST(Controller, ABatchKeepsTheWorkerBusyAndCostsFewPassesAndLooks) {
   EXPECT_LT(story.kernel.looks() - looks, 64 + 20) << "once each, though each is announced several times";
   EXPECT_EQ(std::ranges::count(story.status()->paths, PathState::kLive, &reconcile::PathStatus::state), 64);
   EXPECT_TRUE(story.agent->settled());
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, ABatchIsBreadthFirstThoughSysfsIsReadLater) {
+  Story story;
+  story.kernel.connect_takes = 10ms;
+  story.kernel.look_takes = 300ms;
+  for (int i = 0; i < 64; ++i) {
+    for (const char* portal : {"10.0.0.1:4420", "10.0.0.2:4420"}) story.fabric.serve(kService, portal, "nqn.s" + std::to_string(i));
+  }
+  story.config(kOneService);
+  story.start_agent();
+  ASSERT_TRUE(story.run_until([&] { return story.kernel.live().size() == 128; }, 20s));
+  std::set<std::string> first;
+  for (std::size_t i = 0; i < 64; ++i) first.insert(story.kernel.order()[i].substr(0, story.kernel.order()[i].find(' ')));
+  EXPECT_EQ(first.size(), 64U) << "each of the first 64 connects is a subsystem's first";
   EXPECT_CLEAN(story);
 }
 
