@@ -1,5 +1,5 @@
 # The commands of the README. Each installs what is missing with apt (scripts/setup), builds and runs.
-.PHONY: all setup build demo test unit vm bench fuzz soak format clean manifests image-test test-kube
+.PHONY: all setup build demo test unit vm faults bench fuzz soak format clean manifests image-test test-kube
 BUILD := build/release
 AGENT := $(BUILD)/cmd/discovery-client
 NICE  := nice -n 5
@@ -35,6 +35,12 @@ unit: build
 
 vm: build
 	@tests/vm/all --agent $(AGENT)
+
+# Every fault of docs/faults.md in every phase, on both kernels. An hour; FAULTS="swallow reboot:log" for some.
+FAULTS ?=
+faults: build
+	@nice -n 10 tests/vm/faults/run --kernel 6.1 --agent $(AGENT) $(FAULTS)
+	@nice -n 10 tests/vm/faults/run --kernel 6.12 --agent $(AGENT) $(FAULTS)
 
 # DESIGN.md's budgets: native benchmarks, then those of the real kernel. Figures, no verdict on this machine's noise.
 bench: build

@@ -23,7 +23,9 @@ int disconnect(const DisconnectFlags& flags) {
   if (!loaded) return complain(loaded.error());
   const config::AgentConfig& config = loaded->config;
   const std::string device = flags.device.starts_with("/dev/") ? flags.device.substr(5) : flags.device;
-  if (!nvme::Sysfs(config.sysfs_root).read(device)) {
+  const base::Result<std::optional<nvme::Controller>> there = nvme::Sysfs(config.sysfs_root).read(device);
+  if (!there) return complain("disconnect device \"" + base::printable(flags.device) + "\" failed: " + there.error().message);
+  if (!*there) {
     return complain("disconnect device \"" + base::printable(flags.device) + "\" failed: there is no NVMe/TCP controller of that name");
   }
   if (const base::Result<void> gone = nvme::delete_controller(config.sysfs_root, device); !gone) {

@@ -5,10 +5,13 @@
 #include <utility>
 
 #include "base/async.h"
+#include "cmd/logging.h"
 #include "cmd/signals.h"
 
 namespace cmd {
 namespace {
+
+constexpr auto kAgain = std::chrono::seconds(1);  // out of descriptors: somebody must close one first
 
 /// Counts this thread as being inside the kernel.
 class Inside {
@@ -31,7 +34,7 @@ struct Outcome {
 
 KernelAdapter::KernelAdapter(asio::io_context& loop, KernelOptions options)
     : loop_(loop), options_(std::move(options)), fabrics_(options_.fabrics_device), sysfs_(options_.sysfs_root),
-      writer_(make_workers(1)), looker_(make_workers(1)) {}
+      again_(loop), writer_(make_workers(1)), looker_(make_workers(1)) {}
 
 KernelAdapter::~KernelAdapter() {
   close();
@@ -105,8 +108,24 @@ void KernelAdapter::begin_look_soon() {
   if (!looking_) asio::post(loop_, [this] { begin_look(); });
 }
 
+void KernelAdapter::close() {
+  closed_.store(true);
+  again_.cancel();
+}
+
+/// Nothing is concluded from half a look; a scan later tells all that was missed.
+void KernelAdapter::look_again(const base::Error& unread) {
+  if (closed_.load()) return;
+  if (!std::exchange(told_unread_, true)) warn("sysfs can't be read; what was known of the controllers stays", {kv("error", unread)});
+  scan_wanted_ = true;
+  again_.expires_after(kAgain);
+  again_.async_wait([this](const asio::error_code& error) {
+    if (!error) begin_look();
+  });
+}
+
 void KernelAdapter::begin_look() {
-  if (looking_) return;
+  if (looking_ || closed_.load()) return;
   if (!scan_wanted_ && look_wanted_.empty()) return;
   looking_ = true;
   if (std::exchange(scan_wanted_, false)) {
@@ -116,6 +135,8 @@ void KernelAdapter::begin_look() {
     };
     auto done = [this](nvme::SysfsSnapshot snapshot) {
       looking_ = false;
+      if (snapshot.unread) return look_again(*snapshot.unread);
+      told_unread_ = false;
       inbox_->scanned(std::move(snapshot));
       begin_look();
     };
@@ -126,9 +147,10 @@ void KernelAdapter::begin_look() {
     const Inside inside(inside_);
     return sysfs_.read(devices);
   };
-  auto done = [this](nvme::Sysfs::Found found) {
+  auto done = [this](base::Result<nvme::Sysfs::Found> found) {
     looking_ = false;
-    for (auto& [device, controller] : found) inbox_->device_read(device, std::move(controller));
+    if (!found) return look_again(found.error());
+    for (auto& [device, controller] : *found) inbox_->device_read(device, std::move(controller));
     begin_look();
   };
   base::run_on(*looker_, loop_.get_executor(), std::move(work), std::move(done));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 #include <atomic>
 #include <functional>
@@ -41,7 +42,7 @@ class KernelAdapter final : public reconcile::Kernel {
   void look(const std::string& device) override;
 
   /// Nothing that is queued is written any more; what the kernel holds can't be called back.
-  void close() { closed_.store(true); }
+  void close();
   /// What the kernel holds at this moment, and since when.
   struct Write { nvme::Path path{}; base::TimePoint since{}; };
   std::optional<Write> write_under_way() const;
@@ -53,6 +54,7 @@ class KernelAdapter final : public reconcile::Kernel {
  private:
   void begin_look_soon();
   void begin_look();
+  void look_again(const base::Error& unread);
 
   asio::io_context& loop_;
   const KernelOptions options_;
@@ -64,6 +66,8 @@ class KernelAdapter final : public reconcile::Kernel {
   std::vector<nvme::ConnectOptions> noted_{};
   std::optional<Write> writing_{};
   bool looking_{false};
+  bool told_unread_{false};       ///< since sysfs could last be read
+  asio::steady_timer again_;      ///< while it can't
   bool scan_wanted_{false};
   std::set<std::string> look_wanted_{};
   std::atomic<bool> closed_{false};

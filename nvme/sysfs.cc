@@ -1,6 +1,6 @@
 // Scans /sys/class/nvme and /sys/class/nvme-subsystem with openat and small buffers on the stack. A file that
-// is gone or holds garbage costs its own field, a controller that goes while it is read is not listed. Never
-// fails.
+// is gone or holds garbage costs its own field, a controller that goes while it is read is not listed. What can't be
+// opened because this process or host is out of descriptors or memory is not taken for gone.
 #include "nvme/sysfs.h"
 
 #include <dirent.h>
@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
 
 #include "base/text.h"
@@ -22,11 +23,28 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-Directory open_directory(int parent, const char* name) {
+/// Whether an open failed for reasons that have nothing to do with what was opened. Asked right after each failure.
+class Shortage {
+ public:
+  void note() {
+    if (code_ == 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) code_ = errno;
+  }
+  std::optional<base::Error> error() const {
+    if (code_ == 0) return std::nullopt;
+    return base::errno_error(code_, "read sysfs");
+  }
+
+ private:
+  int code_{0};
+};
+
+Directory open_directory(int parent, const char* name, Shortage& shortage) {
   FileDescriptor fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) shortage.note();
   if (!fd) return nullptr;
   Directory directory(::fdopendir(fd.get()));
   if (directory) fd.release();
+  else shortage.note();
   return directory;
 }
 
@@ -39,8 +57,10 @@ void for_each_name(DIR* directory, Visit visit) {
 /// One controller's (or subsystem's) folder; its attributes without the white space around them.
 class AttributeFolder {
  public:
-  AttributeFolder(int parent, const char* name)
-      : fd_(::openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+  AttributeFolder(int parent, const char* name, Shortage& shortage)
+      : fd_(::openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC)), shortage_(shortage) {
+    if (!fd_) shortage_.note();
+  }
   explicit operator bool() const { return static_cast<bool>(fd_); }
   int fd() const { return fd_.get(); }
   std::uint64_t inode() const {
@@ -51,6 +71,7 @@ class AttributeFolder {
   /// Valid until the next call.
   std::optional<std::string_view> text(const char* attribute) {
     const std::optional<std::string_view> raw = read_at(fd_.get(), attribute, buffer_);
+    if (!raw) shortage_.note();
     if (!raw) return std::nullopt;
     const std::string_view trimmed = base::trim(*raw);
     // vsprintf's words for a pointer that is not there: subsysnqn before the first Identify.
@@ -73,19 +94,21 @@ class AttributeFolder {
 
  private:
   FileDescriptor fd_;
+  Shortage& shortage_;
   std::array<char, 1024>
       buffer_;  // the longest, `address`, has two addresses with zones and an interface name
 };
 
 /// With multipath the paths to namespaces are nvme0c3n1, …, below the controller's folder; without it nvme3n1, ….
 /// Their ana_state is there only where the target uses ANA (drivers/nvme/host/core.c, nvme_ns_id_attrs_are_visible).
-AnaCounts read_ana(int controller_fd) {
+AnaCounts read_ana(int controller_fd, Shortage& shortage) {
   AnaCounts out{};
-  const Directory folder = open_directory(controller_fd, ".");
+  const Directory folder = open_directory(controller_fd, ".", shortage);
   for_each_name(folder.get(), [&](const char* name) {
     if (std::string_view(name).substr(0, 4) != "nvme") return;
     std::array<char, 32> buffer;
     const std::optional<std::string_view> text = read_at(::dirfd(folder.get()), (std::string(name) + "/ana_state").c_str(), buffer);
+    if (!text) shortage.note();
     if (!text) return;
     std::uint16_t& count = out[static_cast<std::size_t>(parse_ana_state(base::trim(*text)))];
     if (count < UINT16_MAX) ++count;
@@ -93,10 +116,10 @@ AnaCounts read_ana(int controller_fd) {
   return out;
 }
 
-std::optional<Controller> read_controller(int class_fd, const char* device, int tries = 3) {
+std::optional<Controller> read_controller(int class_fd, const char* device, Shortage& shortage, int tries = 3) {
   const std::optional<int> instance = controller_instance(device);
   if (!instance) return std::nullopt;
-  AttributeFolder folder(class_fd, device);
+  AttributeFolder folder(class_fd, device, shortage);
   if (!folder) return std::nullopt;
   if (folder.text("transport").value_or("") != "tcp") return std::nullopt;
   const std::optional<std::string_view> address_text = folder.text("address");
@@ -119,13 +142,13 @@ std::optional<Controller> read_controller(int class_fd, const char* device, int 
   controller.reconnect_delay = folder.seconds("reconnect_delay");
   controller.kato = folder.number("kato");
   controller.queue_count = folder.number("queue_count").value_or(0);
-  if (!controller.is_discovery()) controller.ana = read_ana(folder.fd());
+  if (!controller.is_discovery()) controller.ana = read_ana(folder.fd(), shortage);
   // Last: a controller whose state can't be read is gone, and with it whatever was read above.
   const std::optional<std::string_view> state = folder.text("state");
   if (!state) return std::nullopt;
   controller.state = parse_controller_state(*state);
   // It became live while its attributes were read: subsysnqn is from before Identify, the state from after it.
-  if (controller.state == ControllerState::kLive && controller.subsysnqn.empty() && tries > 1) return read_controller(class_fd, device, tries - 1);
+  if (controller.state == ControllerState::kLive && controller.subsysnqn.empty() && tries > 1) return read_controller(class_fd, device, shortage, tries - 1);
   return controller;
 }
 
@@ -134,12 +157,12 @@ struct Subsystems {
   bool has_iopolicy{false};
 };
 
-Subsystems read_subsystems(const std::string& root) {
+Subsystems read_subsystems(const std::string& root, Shortage& shortage) {
   Subsystems out;
-  const Directory all = open_directory(AT_FDCWD, (root + "/class/nvme-subsystem").c_str());
+  const Directory all = open_directory(AT_FDCWD, (root + "/class/nvme-subsystem").c_str(), shortage);
   for_each_name(all.get(), [&](const char* subsystem) {
     if (subsystem[0] == '.') return;
-    const Directory one = open_directory(::dirfd(all.get()), subsystem);
+    const Directory one = open_directory(::dirfd(all.get()), subsystem, shortage);
     if (!one) return;
     if (!out.has_iopolicy) out.has_iopolicy = ::faccessat(::dirfd(one.get()), "iopolicy", F_OK, 0) == 0;
     for_each_name(one.get(), [&](const char* name) {
@@ -149,9 +172,9 @@ Subsystems read_subsystems(const std::string& root) {
   return out;
 }
 
-bool some_subsystem_has(const std::string& root, const std::string& name) {
+bool some_subsystem_has(const std::string& root, const std::string& name, Shortage& shortage) {
   bool found = false;
-  const Directory all = open_directory(AT_FDCWD, (root + "/class/nvme-subsystem").c_str());
+  const Directory all = open_directory(AT_FDCWD, (root + "/class/nvme-subsystem").c_str(), shortage);
   for_each_name(all.get(), [&](const char* subsystem) {
     if (found || subsystem[0] == '.') return;
     found = ::faccessat(::dirfd(all.get()), (std::string(subsystem) + "/" + name).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -179,14 +202,15 @@ std::optional<bool> read_native_multipath(const std::string& root, bool has_iopo
 
 SysfsSnapshot Sysfs::scan() const {
   SysfsSnapshot snapshot;
-  const Directory controllers = open_directory(AT_FDCWD, (root_ + "/class/nvme").c_str());
+  Shortage shortage;
+  const Directory controllers = open_directory(AT_FDCWD, (root_ + "/class/nvme").c_str(), shortage);
   for_each_name(controllers.get(), [&](const char* name) {
-    if (std::optional<Controller> controller = read_controller(::dirfd(controllers.get()), name))
+    if (std::optional<Controller> controller = read_controller(::dirfd(controllers.get()), name, shortage))
       snapshot.controllers.push_back(std::move(*controller));
   });
   std::ranges::sort(snapshot.controllers, {}, &Controller::instance);
   // After the controllers, so that one that has just been identified finds its subsystem.
-  const Subsystems subsystems = read_subsystems(root_);
+  const Subsystems subsystems = read_subsystems(root_, shortage);
   for (Controller& controller : snapshot.controllers)
     if (const auto found = subsystems.of_controller.find(controller.device);
         found != subsystems.of_controller.end())
@@ -194,20 +218,26 @@ SysfsSnapshot Sysfs::scan() const {
   snapshot.native_multipath = read_native_multipath(root_, subsystems.has_iopolicy);
   snapshot.fabrics_loaded = ::access((root_ + "/class/nvme-fabrics/ctl").c_str(), F_OK) == 0;
   snapshot.tcp_loaded = ::access((root_ + "/module/nvme_tcp").c_str(), F_OK) == 0;
+  snapshot.unread = shortage.error();
   return snapshot;
 }
 
 std::optional<bool> Sysfs::native_multipath() const {
-  return read_native_multipath(root_, some_subsystem_has(root_, "iopolicy"));
+  Shortage shortage;
+  const bool has_iopolicy = some_subsystem_has(root_, "iopolicy", shortage);
+  if (!has_iopolicy && shortage.error()) return std::nullopt;
+  return read_native_multipath(root_, has_iopolicy);
 }
 
-Sysfs::Found Sysfs::read(const std::set<std::string>& devices) const {
+base::Result<Sysfs::Found> Sysfs::read(const std::set<std::string>& devices) const {
   Found found;
+  Shortage shortage;
   std::optional<Subsystems> subsystems;
   const FileDescriptor controllers(::open((root_ + "/class/nvme").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!controllers) shortage.note();
   for (const std::string& device : devices) {
     std::optional<Controller>& controller = found[device];
-    if (controllers) controller = read_controller(controllers.get(), device.c_str());
+    if (controllers) controller = read_controller(controllers.get(), device.c_str(), shortage);
     if (!controller) continue;
     // A subsystem has the number of its first controller (drivers/nvme/host/core.c, nvme_init_subsystem): asked first,
     // since a walk through all subsystems for each new controller would be quadratic.
@@ -217,14 +247,17 @@ Sysfs::Found Sysfs::read(const std::set<std::string>& devices) const {
       controller->subsystem = likely;
       continue;
     }
-    if (!subsystems) subsystems = read_subsystems(root_);
+    if (!subsystems) subsystems = read_subsystems(root_, shortage);
     if (const auto of = subsystems->of_controller.find(device); of != subsystems->of_controller.end()) controller->subsystem = of->second;
   }
+  if (const std::optional<base::Error> error = shortage.error()) return base::Failure(*error);
   return found;
 }
 
-std::optional<Controller> Sysfs::read(const std::string& device) const {
-  return std::move(read(std::set<std::string>{device}).begin()->second);
+base::Result<std::optional<Controller>> Sysfs::read(const std::string& device) const {
+  base::Result<Found> found = read(std::set<std::string>{device});
+  if (!found) return base::Failure(found.error());
+  return std::move(found->begin()->second);
 }
 
 }  // namespace nvme

@@ -56,6 +56,8 @@ struct Controller {
 
 /// Every TCP controller, by instance number. Other transports are left alone and not listed.
 struct SysfsSnapshot {
+  /// Something could not be opened for want of descriptors or memory: what is missing here may well be there.
+  std::optional<base::Error> unread{};
   std::vector<Controller> controllers{};
   std::optional<bool> native_multipath{};  ///< nvme_core's parameter; where it is missing, whether iopolicy exists
   bool fabrics_loaded{false};              ///< /sys/class/nvme-fabrics/ctl is there
@@ -67,10 +69,10 @@ class Sysfs {
   /// `root`: normally "/sys"; tests give a folder.
   explicit Sysfs(std::string root) : root_(std::move(root)) {}
   SysfsSnapshot scan() const;
-  /// Some controllers; nothing for each that is gone or not TCP.
+  /// Some controllers; nothing for each that is gone or not TCP. An error as SysfsSnapshot::unread: nothing is known of any.
   using Found = std::map<std::string, std::optional<Controller>>;
-  Found read(const std::set<std::string>& devices) const;
-  std::optional<Controller> read(const std::string& device) const;
+  base::Result<Found> read(const std::set<std::string>& devices) const;
+  base::Result<std::optional<Controller>> read(const std::string& device) const;
   /// SysfsSnapshot::native_multipath alone.
   std::optional<bool> native_multipath() const;
   const std::string& root() const { return root_; }

@@ -1,8 +1,11 @@
 #include "nvme/sysfs.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "nvme/file_descriptor.h"
 #include "nvme/nqn.h"
 #include "tests/nvme/fixture_tree.h"
 
@@ -84,33 +87,33 @@ TEST_F(SysfsTest, ListsControllersByInstance) {
   EXPECT_EQ(snapshot.native_multipath, true);
   EXPECT_TRUE(snapshot.fabrics_loaded);
   EXPECT_TRUE(snapshot.tcp_loaded);
-  EXPECT_EQ(sysfs.read("nvme2"), second);
+  EXPECT_EQ(sysfs.read("nvme2").value(), second);
 }
 
 TEST_F(SysfsTest, ReadsSomeOfThemEachWithItsSubsystem) {
   for (const int instance : {1, 2, 3, 4}) controller(instance, "traddr=10.0.1.2,trsvcid=8009");
   subsystem(1, {1, 3});  // the number of its first controller, as Linux gives it
   subsystem(7, {2});
-  const Sysfs::Found found = sysfs.read({"nvme1", "nvme2", "nvme3", "nvme9", "etc"});
+  const Sysfs::Found found = sysfs.read({"nvme1", "nvme2", "nvme3", "nvme9", "etc"}).value();
   ASSERT_EQ(found.size(), 5u);
   EXPECT_EQ(found.at("nvme1")->subsystem, "nvme-subsys1");
   EXPECT_EQ(found.at("nvme2")->subsystem, "nvme-subsys7");
   EXPECT_EQ(found.at("nvme3")->subsystem, "nvme-subsys1");
   EXPECT_EQ(found.at("nvme9"), std::nullopt);
   EXPECT_EQ(found.at("etc"), std::nullopt);
-  EXPECT_EQ(sysfs.read("nvme4")->subsystem, "") << "it has none yet";
+  EXPECT_EQ(sysfs.read("nvme4").value()->subsystem, "") << "it has none yet";
 }
 
 TEST_F(SysfsTest, CountsNamespacesByAnaState) {
   controller(3, "traddr=10.0.1.2,trsvcid=4420");
-  EXPECT_EQ(sysfs.read("nvme3")->ana, AnaCounts{}) << "no namespace yet";
+  EXPECT_EQ(sysfs.read("nvme3").value()->ana, AnaCounts{}) << "no namespace yet";
   attribute(3, "nvme0c3n1/ana_state", "optimized\n");
   attribute(3, "nvme0c3n2/ana_state", "optimized\n");
   attribute(3, "nvme0c3n3/ana_state", "non-optimized\n");
   attribute(3, "nvme0c3n4/ana_state", "invalid state\n");
   attribute(3, "nvme0c3n5/nsid", "5\n");
   attribute(3, "power/ana_state", "optimized\n");
-  const AnaCounts counts = sysfs.read("nvme3")->ana;
+  const AnaCounts counts = sysfs.read("nvme3").value()->ana;
   EXPECT_EQ(counts, (AnaCounts{2, 1, 0, 0, 0, 1}));
   EXPECT_EQ(sysfs.scan().controllers.at(0).ana, counts);
   for (const AnaState state : {AnaState::kOptimized, AnaState::kNonOptimized, AnaState::kInaccessible, AnaState::kPersistentLoss, AnaState::kChange})
@@ -123,7 +126,7 @@ TEST_F(SysfsTest, IsEmptyWithoutModules) {
   EXPECT_FALSE(snapshot.fabrics_loaded);
   EXPECT_FALSE(snapshot.tcp_loaded);
   EXPECT_EQ(snapshot.native_multipath, std::nullopt);
-  EXPECT_EQ(sysfs.read("nvme0"), std::nullopt);
+  EXPECT_EQ(sysfs.read("nvme0").value(), std::nullopt);
 }
 
 TEST_F(SysfsTest, LeavesOtherTransportsAlone) {
@@ -132,7 +135,7 @@ TEST_F(SysfsTest, LeavesOtherTransportsAlone) {
   controller(1, "traddr=10.0.1.1,trsvcid=4420");
   attribute(1, "transport", "rdma\n");
   EXPECT_TRUE(sysfs.scan().controllers.empty());
-  EXPECT_EQ(sysfs.read("nvme1"), std::nullopt);
+  EXPECT_EQ(sysfs.read("nvme1").value(), std::nullopt);
 }
 
 // What Linux 6.1 and 6.12 show during the first connect, which may last a minute.
@@ -264,6 +267,49 @@ TEST(Addresses, RefuseGarbage) {
        {"", "\n", "0000:00:04.0", "trsvcid=4420", "traddr=nn-0x1:pn-0x2", "traddr=10.0.0.1,trsvcid=x",
         "traddr=10.0.0.1,host_traddr=here", "traddr=10.0.0.1,host_iface=a-name-that-is-too-long"})
     EXPECT_FALSE(parse_address(text)) << text;
+}
+
+/// Leaves this process room for `spare` more descriptors, until the end of the scope.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(int spare) {
+    std::vector<FileDescriptor> free;  // the lowest free numbers, which the limit must not count out
+    for (int i = 0; i <= spare; ++i) free.emplace_back(::dup(STDERR_FILENO));
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit few = before_;
+    few.rlim_cur = static_cast<rlim_t>(free.back().get());
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(SysfsTest, OutOfDescriptorsIsNotGone) {
+  controller(1, "traddr=10.0.1.1,trsvcid=4420");
+  controller(2, "traddr=10.0.1.2,trsvcid=4420");
+  subsystem(0, {1, 2});
+  const SysfsSnapshot whole = sysfs.scan();
+  ASSERT_EQ(whole.controllers.size(), 2u);
+  EXPECT_FALSE(whole.unread);
+  bool starved = false;
+  for (int spare = 0; spare < 8; ++spare) {
+    std::optional<SysfsSnapshot> snapshot;
+    std::optional<base::Result<std::optional<Controller>>> one;
+    {
+      const FewDescriptors few(spare);
+      snapshot = sysfs.scan();
+      one = sysfs.read("nvme1");
+    }
+    starved |= snapshot->unread.has_value();
+    if (!snapshot->unread) EXPECT_EQ(snapshot->controllers, whole.controllers) << spare << " descriptors";
+    if (one->has_value()) EXPECT_EQ(**one, whole.controllers[0]) << spare << " descriptors";
+  }
+  EXPECT_TRUE(starved);
+  EXPECT_FALSE(sysfs.scan().unread);
 }
 
 }  // namespace

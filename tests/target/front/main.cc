@@ -26,7 +26,7 @@ constexpr std::string_view kUsage =
     "stdin:  hold connect|log PORT   the next Connect or Get Log Page at PORT stays here, with what follows it on its connection:\n"
     "                                says 'held connect' or 'held log' for each, until\n"
     "        release                 passes on what is held, and holds no more\n"
-    "        refuse | accept         does not listen, and resets what is open | listens again\n"
+    "        refuse [PORT] | accept  does not listen (at PORT), and resets what is open there | listens again\n"
     "        mute | speak            accepts and passes nothing on | passes on again\n"
     "        break | mend            resets each connection in the middle of the target's next PDU | no more\n"
     "        quit\n";
@@ -243,14 +243,20 @@ class Front {
 
   bool obeyed(const std::string& line) {
     if (line.starts_with("hold ")) return hold(line.substr(5));
+    if (line.starts_with("refuse")) return refuse(line.substr(6));
     if (line == "release") orders_.holding.open();
-    else if (line == "refuse") for (Portal& portal : portals_) portal.refuse();
     else if (line == "accept") return listen();
     else if (line == "mute") orders_.speaking.close();
     else if (line == "speak") orders_.speaking.open();
     else if (line == "break") orders_.breaks = true;
     else if (line == "mend") orders_.breaks = false;
     else return false;
+    return true;
+  }
+  bool refuse(const std::string& port) {
+    for (Portal& portal : portals_) {
+      if (port.empty() || portal.at().port() == std::atoi(port.c_str())) portal.refuse();
+    }
     return true;
   }
   bool hold(const std::string& what) {

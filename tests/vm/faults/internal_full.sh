@@ -2,6 +2,7 @@
 # Promise: it connects all the same; what it wanted to remember is written when there is room
 # During: all desired paths become live
 # Within: 30 s
+# Short: log
 # Kills: the agent
 scene() { mkdir -p "$agent_dir/internal"; mount -t tmpfs -o size=256k none "$agent_dir/internal"; }
 begin() {

@@ -2,5 +2,6 @@
 # Promise: all works on, also new paths; nothing is disconnected
 # During: all desired paths become live
 # Within: 30 s
+# Short: discovery
 begin() { netem "$1" delay 100ms; }
 end() { no_netem "$1"; }

@@ -2,6 +2,8 @@
 # Promise: the agent deletes nothing; what the kernel gives up is connected again
 # Kernel: may give controllers up
 # Within: 45 s
+# Within in kernel: 105 s
+# Short: kernel
 begin() {
   local n
   host_paths "$1" > "/run/lost.$1"

@@ -1,6 +1,8 @@
 # What: the target reboots without a word; genctr begins at its start again, with another log page behind the same number
 # Promise: the new page counts although its genctr is not higher; the kernel's controllers stay and reconnect
 # Within: 45 s
+# Within in kernel: 105 s
+# Short: log
 begin() {
   local n
   cut_link "$1"

@@ -60,7 +60,7 @@ host_lines() { local p; for p in $(host_portals "$1"); do line "10.1.$1.$p"; don
 steered() {
   local name=$1.$2 c=$2; shift 2
   rm -f "/run/$name.in" "/run/$name.out"; mkfifo "/run/$name.in"; : > "/run/$name.out"
-  inside "$c" "$@" < "/run/$name.in" > "/run/$name.out" 2>&1 &
+  inside "$c" "$@" < "/run/$name.in" >> "/run/$name.out" 2>&1 &
   echo $! > "/run/$name.pid"
   sleep 1000000 > "/run/$name.in" &
   echo $! > "/run/$name.writer"
@@ -100,7 +100,7 @@ front_start() {
 service() { tell "service.$1" "$2"; }
 front() { tell "front.$1" "$2"; }
 held() { grep -q "^held $2" "/run/front.$1.out"; }        # held C connect|log: such a command has come to the front
-forget_held() { sed -i '/^held /d' "/run/front.$1.out"; }
+forget_held() { : > "/run/front.$1.out"; }
 
 # --- the link to it ---------------------------------------------------------------------------------------------------
 cut_link() { ip -n "c$1" link set "t$1" down; }
@@ -146,11 +146,15 @@ agent_end() {
 # agent_killed: SIGKILL; the keeper starts the next one when the kernel has let go of this one
 agent_killed() { kill -9 "$(agent_pid)" 2> /dev/null || true; }
 agent_fds() { ls "/proc/$(agent_pid)/fd" 2> /dev/null | wc -l; }
+agent_cpu_cs() { sed 's/.*) //' "/proc/$(agent_pid)/stat" 2> /dev/null | awk '{ print $12 + $13 }'; }
 agent_anon_kib() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$(agent_pid)/status" 2> /dev/null; }
 
 # --- faults ------------------------------------------------------------------------------------------------------------
-# /vm/faults/NAME.sh: head comments "What:", "Promise:", "Within: N s", and the functions below that it needs; each gets C, the
-# target host that the fault is about. `scene` prepares before the agent starts (optional), `begin` returns when the fault is there, `end` when it is over.
+# /vm/faults/NAME.sh: head comments "What:", "Promise:", "Within: N s", and those of the functions below that it needs; each gets C,
+# the target host that the fault is about. `scene` prepares before the agent starts, `begin` returns when the fault is there, `end`
+# when it is over; `during` and `after` are checks of its own. More heads: "During:" all desired paths become live while the fault
+# lasts; "Kernel:" the kernel may give controllers up, else all stay the same; "Kills:" the agent may end; "Hold:" how long the fault
+# lasts; "Short:" the phase of the short form; "Takes:" seconds; "Needs:" a program or file that tests/vm/faults/run adds.
 fault_load() {
   scene() { :; }; begin() { :; }; end() { :; }; during() { :; }; after() { :; }
   . "/vm/faults/$1.sh"
@@ -159,4 +163,11 @@ fault_scene() { fault_load "$1"; scene "$2"; }
 fault_begin() { fault_load "$1"; begin "$2"; }
 fault_end() { fault_load "$1"; end "$2"; }
 fault_says() { sed -n "s/^# $2: *//p" "/vm/faults/$1.sh" | head -n 1; }     # fault_says NAME KEY
-fault_within() { fault_says "$1" Within | sed 's/[^0-9].*//'; }
+# fault_within NAME PHASE: seconds. In the kernel phase of some faults the kernel waits 60 s for the answer to a Connect whose
+# connection is gone, and no one can stop it.
+fault_within() {
+  local seconds=
+  [ "$2" != kernel ] || seconds=$(fault_says "$1" "Within in kernel")
+  [ -n "$seconds" ] || seconds=$(fault_says "$1" Within)
+  echo "${seconds%% s*}"
+}

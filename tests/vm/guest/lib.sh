@@ -256,7 +256,7 @@ clean_guest() {
   ip addr flush dev dummy0; ip route flush dev dummy0; ip -6 route flush dev dummy0
   for device in $(ls /sys/class/net); do case $device in lo|dummy0) ;; *) ip link del "$device";; esac; done 2>/dev/null
   umount "$conf_dir" 2>/dev/null
-  rm -rf "$agent_dir" /run/* /tmp/* "$agent_log" /etc/nvme /etc/hosts /etc/resolv.conf; mkdir -p /etc/nvme
+  rm -rf "$agent_dir" /run/* /tmp/* "$agent_log" /etc/nvme /etc/hosts /etc/resolv.conf; printf 'passwd: files\ngroup: files\nhosts: files\n' > /etc/nsswitch.conf; mkdir -p /etc/nvme
   dmesg -c > /dev/null
   echo "$hostnqn" > /etc/nvme/hostnqn; echo "$hostid" > /etc/nvme/hostid
   p=$(stray); for p in $p; do echo "still running: $p $(tr '\0' ' ' < "/proc/$p/cmdline")"; [ ! -d "/proc/$p" ] || return 1; done
