@@ -21,7 +21,7 @@ echo "$method $path" >> /run/api.requests
 API
   : > /run/api.requests
   socat OPENSSL-LISTEN:6443,bind=10.0.9.1,cert=/etc/api.pem,verify=0,fork,reuseaddr EXEC:"sh /run/api" 2> /run/api.err &
-  wait_until 5 listening 10.0.9.1 6443 || fail "no API server: $(cat /run/api.err)"
+  wait_until 20 listening 10.0.9.1 6443 || fail "no API server: $(cat /run/api.err)"
   printf 'kubernetes:\n  serviceAccountDir: /run/account\n' >> "$agent_yaml"
   agent_environment="KUBERNETES_SERVICE_HOST=10.0.9.1 KUBERNETES_SERVICE_PORT=6443 NODE_NAME=guest"
 }

@@ -9,12 +9,13 @@ begin() { agent_killed; }
 # Every point: where the phase is entered again, then a random moment. What the kernel has in hand survives the process, so
 # the next agent comes when the held command is released.
 during() {
-  local n=50 i=0 pause device
+  local n=50 i=0 pause
   [ "$short" = 0 ] || n=20
   awk -v n=$n -v seed="${KILL_SEED:-$(date +%s)}" 'BEGIN { print "note: seed", seed > "/dev/stderr"; srand(seed); for (i = 0; i < n; ++i) printf "%.2f\n", rand() * 0.8 }' > /run/pauses
   while read -r pause; do
     i=$((i + 1))
-    wait_until 20 started_after $i || fail "no new agent before point $i"
+    # A process that is killed inside the kernel stays until the kernel lets go of it: 60 s at most.
+    wait_until 75 started_after $i || fail "no new agent before point $i"
     if [ "$phase" != idle ]; then again "$1"; fi
     sleep "$pause"
     agent_killed
@@ -26,15 +27,26 @@ during() {
   if [ "$phase" = kernel ]; then grep -v " $(nqn "c$1-2") 10.1.$1.1:" /run/others > /run/others.new || true; mv /run/others.new /run/others; fi
 }
 started_after() { [ "$(agent_restarts)" -ge "$1" ] && agent_running; }
+# again C: the phase once more. A new agent may be past it already when the command is to be held, so it is provoked.
 again() {
   forget_held "$1"
   case $phase in
     discovery) front "$1" "hold connect 8009";;
     log) front "$1" "hold log 8009";;
+    kernel) front "$1" "hold connect 4420";;
+  esac
+  reached "$1" || wait_until 60 provoked "$1" || fail "phase $phase was not reached again"
+}
+reached() { case $phase in log) held "$1" log;; *) held "$1" connect;; esac; }
+provoked() {
+  local device
+  case $phase in
+    discovery) front "$1" "refuse 8009"; front "$1" accept;;
+    log) service "$1" aen;;
     kernel)
-      front "$1" "hold connect 4420"
       device=$(device_of "$(nqn "c$1-2")" "10.1.$1.1:4420")
       [ -z "$device" ] || echo 1 > "/sys/class/nvme/$device/delete_controller" || true;;
   esac
-  case $phase in log) wait_until 20 held "$1" log;; *) wait_until 20 held "$1" connect;; esac || fail "phase $phase was not reached again"
+  sleep 1
+  reached "$1"
 }
