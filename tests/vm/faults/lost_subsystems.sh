@@ -3,7 +3,7 @@
 # Kernel: may give controllers up
 # Within: 45 s
 # Within in kernel: 105 s
-# Short: kernel
+# Short: log
 begin() {
   local n
   host_paths "$1" > "/run/lost.$1"
