@@ -1,5 +1,5 @@
 # The commands of the README. Each installs what is missing with apt (scripts/setup), builds and runs.
-.PHONY: all setup build demo test unit vm faults bench fuzz soak format clean manifests image-test test-kube
+.PHONY: all setup build demo test unit vm faults bench fuzz soak format clean manifests image-test test-kube mutants
 BUILD := build/release
 AGENT := $(BUILD)/cmd/discovery-client
 NICE  := nice -n 5
@@ -45,6 +45,10 @@ faults: build
 # DESIGN.md's budgets: native benchmarks, then those of the real kernel. Figures, no verdict on this machine's noise.
 bench: build
 	@scripts/bench
+
+# Can the tests fail? Each small wrong change of tests/mutants must turn one red.
+mutants: setup
+	@scripts/mutants
 
 # Each fuzz target for FUZZ_SECONDS.
 FUZZ_SECONDS ?= 300

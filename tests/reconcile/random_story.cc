@@ -33,7 +33,7 @@ class Teller {
     }
     say("heal");
     say("run 15m");
-    say("expect well");
+    say("expect well within 45m");  // a portal that holds the kernel has its paths tried one by one, each five minutes
     return std::move(lines_);
   }
 
