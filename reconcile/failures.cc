@@ -9,11 +9,12 @@ namespace {
 
 constexpr base::Duration kSteady = 1min;  // a session that lasted this long was no failure
 
-base::Duration wait_after(const base::Error& error, int failures, const Settings& settings,
-                          base::Chance& chance) {
-  if (!is_parking(error)) return base::backoff_delay(settings.backoff, failures, chance.unit());
+/// A target that boots refuses connections for long and then the host for a moment, until its lists are
+/// loaded: the slow waits count from the first refusal, not from the first failure.
+base::Duration wait_after(const Attempt& attempt, const Settings& settings, base::Chance& chance) {
+  if (attempt.refusals == 0) return base::backoff_delay(settings.backoff, attempt.failures, chance.unit());
   const base::BackoffPolicy slow{settings.parked_first, settings.parked_retry, settings.backoff.jitter};
-  return base::backoff_delay(slow, failures, chance.unit());
+  return base::backoff_delay(slow, attempt.refusals, chance.unit());
 }
 
 }  // namespace
@@ -26,15 +27,16 @@ bool is_parking(const base::Error& error) {
 void note_failure(Attempt& attempt, base::Error error, TimePoint now, const Settings& settings,
                   base::Chance& chance) {
   ++attempt.failures;
+  attempt.refusals = is_parking(error) ? attempt.refusals + 1 : 0;
   attempt.last_at = now;
-  attempt.not_before = now + wait_after(error, attempt.failures, settings, chance);
+  attempt.not_before = now + wait_after(attempt, settings, chance);
   attempt.last_error = std::move(error);
 }
 
 void note_session_end(SessionView& session, base::Error error, TimePoint now, const Settings& settings,
                       base::Chance& chance) {
   const bool was_up = session.phase == SessionPhase::kUp;
-  if (was_up && now - session.since > kSteady) session.attempt.failures = 0;
+  if (was_up && now - session.since > kSteady) session.attempt.failures = session.attempt.refusals = 0;
   const bool at_once = was_up && session.attempt.failures == 0 && !is_parking(error);
   note_failure(session.attempt, std::move(error), now, settings, chance);
   if (at_once) session.attempt.not_before = now;

@@ -134,11 +134,12 @@ struct DesiredState {
 
 /// Failures of one thing in a row.
 struct Attempt {
-  int failures{0};
+  int failures{0};                      ///< in a row
   std::uint64_t total{0};               ///< tries since start, good and bad
   std::optional<base::Error> last_error{};
   TimePoint last_at{};
   TimePoint not_before{};
+  int refusals{0};                      ///< the last failures in a row that only new input mends
   friend bool operator==(const Attempt&, const Attempt&) = default;
 };
 

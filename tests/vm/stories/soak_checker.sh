@@ -151,6 +151,7 @@ metrics_parse() {
   awk '/^# (HELP|TYPE) [a-z_]+ ./ { next } /^[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)*\})? -?([0-9.]+(e[+-]?[0-9]+)?|\+Inf|NaN)$/ { ++n; next } { print; bad = 1 } END { exit bad || n < 50 }' $soak/metrics > $soak/metrics.bad
 }
 agent_agrees() {
+  told=nothing
   scrape || return 1
   told=$(awk '/^discovery_client_paths\{/ && /state="live"/ { sum += $NF } END { print sum + 0 }' $soak/metrics)
   [ "$told" -eq "$(live_count)" ] && [ "$(metric discovery_client_degraded)" = 0 ]
