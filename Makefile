@@ -42,9 +42,10 @@ faults: build
 	@nice -n 10 tests/vm/faults/run --kernel 6.1 --agent $(AGENT) $(FAULTS)
 	@nice -n 10 tests/vm/faults/run --kernel 6.12 --agent $(AGENT) $(FAULTS)
 
-# DESIGN.md's budgets: native benchmarks, then those of the real kernel. Figures, no verdict on this machine's noise.
+# DESIGN.md's budgets, growth and CPU instructions: figures, no verdict on this machine's noise. BENCH="scale": that part only.
 bench: build
-	@scripts/bench
+	@scripts/setup tests/bench/packages.txt
+	@scripts/bench $(BENCH)
 
 # Can the tests fail? Each small wrong change of tests/mutants must turn one red.
 mutants: setup

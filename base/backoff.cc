@@ -11,6 +11,8 @@ Duration jittered(Duration period, double share, double unit) {
   return Duration(static_cast<Duration::rep>(std::llround(static_cast<double>(period.count()) * spread)));
 }
 
+Duration spread(Duration period, double unit) { return Duration(static_cast<Duration::rep>(static_cast<double>(period.count()) * unit)); }
+
 Duration backoff_delay(const BackoffPolicy& policy, int failures, double unit) {
   const double doubled = std::ldexp(static_cast<double>(policy.initial.count()), std::clamp(failures - 1, 0, 62));
   // The middle stays that far under the ceiling that the spread reaches it: peers that all sit at the ceiling would

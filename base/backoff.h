@@ -17,6 +17,9 @@ Duration backoff_delay(const BackoffPolicy& policy, int failures, double unit);
 /// `period` spread by ± `share`; `unit` in [0, 1).
 Duration jittered(Duration period, double share, double unit);
 
+/// Any moment of `period` alike; `unit` in [0, 1).
+Duration spread(Duration period, double unit);
+
 /// A seeded source of numbers in [0, 1); the one place where chance comes from. Not thread-safe.
 class Chance {
  public:

@@ -156,13 +156,27 @@ base::TimePoint Agent::pass() {
 
 void Agent::published(const reconcile::StatusPtr& status) {
   for (const LogLine& line : failures_.lines_for(*status)) log(line.level, line.message, line.fields);
-  if (http_) http_->post([site = site_.get(), status] { site->publish(status); });
+  unserved_ = status;
+  hand_over();
   if (cluster_) cluster_->publish(status);
   if (!options_.service.listens() || stopping_) return;
   std::string line = verdict(*status).line;
   if (line == told_status_) return;
   told_status_ = std::move(line);
   tell(options_.service.status(told_status_));
+}
+
+/// One snapshot at a time: a thread that gets no turn for a while finds the newest one then, not a queue of all.
+void Agent::hand_over() {
+  if (!http_ || serving_under_way_ || !unserved_) return;
+  serving_under_way_ = true;
+  http_->post([this, status = std::exchange(unserved_, nullptr)]() mutable {
+    site_->publish(std::move(status));
+    asio::post(loop_, [this] {
+      serving_under_way_ = false;
+      hand_over();
+    });
+  });
 }
 
 void Agent::read_directories() {
@@ -182,7 +196,7 @@ void Agent::read_directories() {
 
 void Agent::directory_read(base::Result<config::Intent> intent) {
   if (!intent) {
-    if (said_.insert(intent.error().message).second) {
+    if (is_news(intent.error().message)) {
       warn("configuration not read; what was known stays", {kv("error", intent.error())});
     }
     controller_->config_read(std::move(intent));
@@ -197,9 +211,16 @@ void Agent::directory_read(base::Result<config::Intent> intent) {
   controller_->config_read(std::move(intent));
 }
 
+/// A thousand texts are remembered; then all are forgotten, since saying one twice is better than growing for ever.
+bool Agent::is_news(std::string text) {
+  constexpr std::size_t kSaidKept = 1000;
+  if (said_.size() >= kSaidKept) said_.clear();
+  return said_.insert(std::move(text)).second;
+}
+
 void Agent::log_new(const std::vector<config::Diagnostic>& diagnostics) {
   for (const config::Diagnostic& diagnostic : diagnostics) {
-    if (!said_.insert(to_string(diagnostic)).second) continue;
+    if (!is_news(to_string(diagnostic))) continue;
     log(diagnostic.severity == config::Severity::kError ? LogLevel::kError : LogLevel::kWarn, "configuration",
         {kv("where", to_string(diagnostic.where)), kv("says", diagnostic.message)});
   }
@@ -220,10 +241,10 @@ void Agent::purge_logs() {
 void Agent::host_facts_read(const nvme::HostFacts& facts) {
   const std::string_view multipath = !facts.native_multipath ? "unknown" : *facts.native_multipath ? "on" : "off";
   const Fields fields{kv("kernel", facts.kernel_release), kv("nvme_tcp", to_string(facts.nvme_tcp)), kv("native_multipath", multipath)};
-  if (said_.insert(log_text("host", fields)).second) info("host", fields);
+  if (is_news(log_text("host", fields))) info("host", fields);
   const std::vector<std::string> notices = notices_of(facts);
   for (const std::string& notice : notices) {
-    if (said_.insert(notice).second) warn("host", {kv("says", notice)});
+    if (is_news(notice)) warn("host", {kv("says", notice)});
   }
   controller_->set_notices(notices);
 }
@@ -305,7 +326,7 @@ void Agent::beat() {
 }
 
 void Agent::tell(const base::Result<void>& told) {
-  if (!told && said_.insert(told.error().message).second) warn("the service manager does not listen", {kv("error", told.error())});
+  if (!told && is_news(told.error().message)) warn("the service manager does not listen", {kv("error", told.error())});
 }
 
 void Agent::look_again_later() {

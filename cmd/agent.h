@@ -74,8 +74,10 @@ class Agent {
   void detect_services();
   base::TimePoint pass();
   void published(const reconcile::StatusPtr& status);
+  void hand_over();
   void read_directories();
   void directory_read(base::Result<config::Intent> intent);
+  bool is_news(std::string text);
   void log_new(const std::vector<config::Diagnostic>& diagnostics);
   void read_host_facts();
   void host_facts_read(const nvme::HostFacts& facts);
@@ -111,6 +113,8 @@ class Agent {
   std::shared_ptr<Heartbeat> heartbeat_;
   std::unique_ptr<Site> site_{};
   std::unique_ptr<HttpServer> http_{};
+  reconcile::StatusPtr unserved_{};  ///< the newest snapshot, until the HTTP thread has it
+  bool serving_under_way_{false};
   std::vector<std::unique_ptr<config::DirectoryWatcher>> directory_watchers_{};
   std::unique_ptr<DeviceWatch> device_watch_{};
   std::unique_ptr<nvme::UeventListener> uevents_{};

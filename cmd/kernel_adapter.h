@@ -59,7 +59,7 @@ class KernelAdapter final : public reconcile::Kernel {
   asio::io_context& loop_;
   const KernelOptions options_;
   const nvme::Fabrics fabrics_;
-  const nvme::Sysfs sysfs_;
+  nvme::Sysfs sysfs_;            ///< the looker's alone
   nvme::KernelLog kernel_log_{};  ///< the writer's alone: why a connect failed, which errno doesn't say
   reconcile::Inbox* inbox_{nullptr};
   OnConnected connected_{};

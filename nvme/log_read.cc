@@ -71,7 +71,7 @@ base::Task<base::Result<LogPage>> read_discovery_log(std::shared_ptr<AdminQueue>
   for (int tries = 0; tries < kTries; ++tries) {
     if (header->numrec > options.max_entries) {
       co_return base::fail(ErrorKind::kProtocol, queue->endpoint() + ": discovery log page claims " +
-                                                     std::to_string(header->numrec) + " entries, more than the limit of " +
+                                                     std::to_string(header->numrec) + " entries, more than maxLogEntries allows: " +
                                                      std::to_string(options.max_entries));
     }
     base::Task<base::Result<LogPage>> reading =

@@ -200,7 +200,7 @@ std::optional<bool> read_native_multipath(const std::string& root, bool has_iopo
 
 }  // namespace
 
-SysfsSnapshot Sysfs::scan() const {
+SysfsSnapshot Sysfs::scan() {
   SysfsSnapshot snapshot;
   Shortage shortage;
   const Directory controllers = open_directory(AT_FDCWD, (root_ + "/class/nvme").c_str(), shortage);
@@ -215,6 +215,10 @@ SysfsSnapshot Sysfs::scan() const {
     if (const auto found = subsystems.of_controller.find(controller.device);
         found != subsystems.of_controller.end())
       controller.subsystem = found->second;
+  subsystems_.clear();  // what is gone is forgotten
+  for (const Controller& controller : snapshot.controllers)
+    if (!controller.subsystem.empty()) subsystems_.insert_or_assign(controller.subsysnqn, controller.subsystem);
+  ++searches_;
   snapshot.native_multipath = read_native_multipath(root_, subsystems.has_iopolicy);
   snapshot.fabrics_loaded = ::access((root_ + "/class/nvme-fabrics/ctl").c_str(), F_OK) == 0;
   snapshot.tcp_loaded = ::access((root_ + "/module/nvme_tcp").c_str(), F_OK) == 0;
@@ -229,32 +233,46 @@ std::optional<bool> Sysfs::native_multipath() const {
   return read_native_multipath(root_, has_iopolicy);
 }
 
-base::Result<Sysfs::Found> Sysfs::read(const std::set<std::string>& devices) const {
+/// Where its NQN was seen last, or in the subsystem with its own number: Linux numbers a subsystem after its first controller
+/// (drivers/nvme/host/core.c, nvme_init_subsystem).
+std::optional<std::string> Sysfs::quickly_found_subsystem(const Controller& controller) const {
+  const auto has_it = [&](const std::string& subsystem) {
+    const std::string link = root_ + "/class/nvme-subsystem/" + subsystem + "/" + controller.device;
+    return ::faccessat(AT_FDCWD, link.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+  };
+  const auto known = subsystems_.find(controller.subsysnqn);
+  if (known != subsystems_.end() && has_it(known->second)) return known->second;
+  std::string likely = "nvme-subsys" + std::to_string(controller.instance);
+  if (has_it(likely)) return likely;
+  return std::nullopt;
+}
+
+base::Result<Sysfs::Found> Sysfs::read(const std::set<std::string>& devices) {
   Found found;
   Shortage shortage;
-  std::optional<Subsystems> subsystems;
+  std::optional<Subsystems> all;
   const FileDescriptor controllers(::open((root_ + "/class/nvme").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!controllers) shortage.note();
   for (const std::string& device : devices) {
     std::optional<Controller>& controller = found[device];
     if (controllers) controller = read_controller(controllers.get(), device.c_str(), shortage);
     if (!controller) continue;
-    // A subsystem has the number of its first controller (drivers/nvme/host/core.c, nvme_init_subsystem): asked first,
-    // since a walk through all subsystems for each new controller would be quadratic.
-    const std::string likely = "nvme-subsys" + std::to_string(controller->instance);
-    const std::string link = root_ + "/class/nvme-subsystem/" + likely + "/" + device;
-    if (::faccessat(AT_FDCWD, link.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-      controller->subsystem = likely;
-      continue;
+    if (std::optional<std::string> quickly = quickly_found_subsystem(*controller)) {
+      controller->subsystem = std::move(*quickly);
+    } else {  // a walk through all subsystems: not for each new controller
+      if (!all) {
+        all = read_subsystems(root_, shortage);
+        ++searches_;
+      }
+      if (const auto of = all->of_controller.find(device); of != all->of_controller.end()) controller->subsystem = of->second;
     }
-    if (!subsystems) subsystems = read_subsystems(root_, shortage);
-    if (const auto of = subsystems->of_controller.find(device); of != subsystems->of_controller.end()) controller->subsystem = of->second;
+    if (!controller->subsystem.empty()) subsystems_.insert_or_assign(controller->subsysnqn, controller->subsystem);
   }
   if (const std::optional<base::Error> error = shortage.error()) return base::Failure(*error);
   return found;
 }
 
-base::Result<std::optional<Controller>> Sysfs::read(const std::string& device) const {
+base::Result<std::optional<Controller>> Sysfs::read(const std::string& device) {
   base::Result<Found> found = read(std::set<std::string>{device});
   if (!found) return base::Failure(found.error());
   return std::move(found->begin()->second);

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
@@ -64,21 +65,29 @@ struct SysfsSnapshot {
   bool tcp_loaded{false};                  ///< /sys/module/nvme_tcp is there (loaded or built in)
 };
 
+/// Remembers in which subsystem it found an NQN, so that one look costs the same among ten controllers and among ten
+/// thousand. For one thread at a time.
 class Sysfs {
  public:
   /// `root`: normally "/sys"; tests give a folder.
   explicit Sysfs(std::string root) : root_(std::move(root)) {}
-  SysfsSnapshot scan() const;
+  SysfsSnapshot scan();
   /// Some controllers; nothing for each that is gone or not TCP. An error as SysfsSnapshot::unread: nothing is known of any.
   using Found = std::map<std::string, std::optional<Controller>>;
-  base::Result<Found> read(const std::set<std::string>& devices) const;
-  base::Result<std::optional<Controller>> read(const std::string& device) const;
+  base::Result<Found> read(const std::set<std::string>& devices);
+  base::Result<std::optional<Controller>> read(const std::string& device);
   /// SysfsSnapshot::native_multipath alone.
   std::optional<bool> native_multipath() const;
   const std::string& root() const { return root_; }
+  /// Listings of all subsystems so far: what a look should not need.
+  std::uint64_t searches() const { return searches_; }
 
  private:
+  std::optional<std::string> quickly_found_subsystem(const Controller& controller) const;
+
   std::string root_;
+  std::unordered_map<std::string, std::string> subsystems_{};  ///< by subsystem NQN, as last seen; checked before use
+  std::uint64_t searches_{0};
 };
 
 /// "traddr=10.0.0.1,trsvcid=4420,host_traddr=…,host_iface=…,src_addr=…" in any order; unknown keys are skipped.

@@ -451,6 +451,7 @@ class Derivation {
 
   void finish() {
     out_.paths = drafts_.finish(out_.endpoints);
+    out_.subsystems = number_subsystems(out_.paths);
     hold_standbys(out_.endpoints, observed_, settings_.sessions_per_group);
     std::ranges::sort(out_.endpoints, {}, &Endpoint::id);
     std::ranges::sort(out_.hosts);

@@ -37,9 +37,9 @@ void note_session_end(SessionView& session, base::Error error, TimePoint now, co
                       base::Chance& chance) {
   const bool was_up = session.phase == SessionPhase::kUp;
   if (was_up && now - session.since > kSteady) session.attempt.failures = session.attempt.refusals = 0;
-  const bool at_once = was_up && session.attempt.failures == 0 && !is_parking(error);
+  const bool soon = was_up && session.attempt.failures == 0 && !is_parking(error);
   note_failure(session.attempt, std::move(error), now, settings, chance);
-  if (at_once) session.attempt.not_before = now;
+  if (soon) session.attempt.not_before = now + base::spread(settings.backoff.initial, chance.unit());
 }
 
 void note_silence(ProbeView& probe, base::Error error, TimePoint now, const Settings& settings,

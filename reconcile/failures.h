@@ -16,8 +16,8 @@ bool is_parking(const base::Error& error);
 void note_failure(Attempt& attempt, base::Error error, TimePoint now, const Settings& settings,
                   base::Chance& chance);
 
-/// The session ended. One that was up for more than a minute starts from nothing; the first try after an up
-/// session is immediate.
+/// The session ended. One that was up for more than a minute starts from nothing; the first try after an up session comes
+/// at some moment of the first delay: a service that restarts drops all its hosts at once, and they must not come back so.
 void note_session_end(SessionView& session, base::Error error, TimePoint now, const Settings& settings,
                       base::Chance& chance);
 

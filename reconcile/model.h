@@ -112,6 +112,7 @@ struct DesiredPath {
   bool stale{false};                    ///< every page that names it is of an unreachable service
   std::optional<Hold> hold{};           ///< e.g. identity conflict, TLS the kernel lacks
   std::uint32_t order{0};               ///< as configured: by endpoint, then by place in its log page
+  std::uint32_t subsystem{0};           ///< index into DesiredState::subsystems
   friend bool operator==(const DesiredPath&, const DesiredPath&) = default;
 };
 
@@ -127,6 +128,7 @@ struct RefusedEntry {
 struct DesiredState {
   std::vector<Endpoint> endpoints{};
   std::vector<DesiredPath> paths{};
+  std::vector<std::uint32_t> subsystems{};  ///< of each (subsystem NQN, host NQN), in this order, the index of one path
   std::vector<RefusedEntry> refused{};
   std::vector<std::string> hosts{};     ///< names to resolve
   std::vector<std::string> host_ids_wanted{};  ///< host NQNs that need an id of their own from the book

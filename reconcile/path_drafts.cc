@@ -133,4 +133,31 @@ std::vector<DesiredPath> PathDrafts::finish(const std::vector<Endpoint>& endpoin
   return out;
 }
 
+std::vector<std::uint32_t> number_subsystems(std::vector<DesiredPath>& paths) {
+  struct Name {
+    std::string_view subnqn, hostnqn;
+    bool operator==(const Name&) const = default;
+    auto operator<=>(const Name&) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Name& name) const {
+      return std::hash<std::string_view>{}(name.subnqn) * 31 + std::hash<std::string_view>{}(name.hostnqn);
+    }
+  };
+  const auto name_of = [&paths](std::uint32_t path) { return Name{paths[path].path.subnqn, paths[path].path.hostnqn}; };
+  std::unordered_map<Name, std::uint32_t, Hash> numbers;
+  numbers.reserve(paths.size());
+  std::vector<std::uint32_t> found;  // one path of each
+  for (std::uint32_t i = 0; i < paths.size(); ++i) {
+    const auto [it, fresh] = numbers.try_emplace(name_of(i), static_cast<std::uint32_t>(found.size()));
+    if (fresh) found.push_back(i);
+    paths[i].subsystem = it->second;
+  }
+  const auto ranks = ranks_of(found, [&](std::uint32_t a, std::uint32_t b) { return name_of(a) < name_of(b); });
+  std::vector<std::uint32_t> sorted(found.size());
+  for (std::size_t i = 0; i < found.size(); ++i) sorted[ranks[i]] = found[i];
+  for (DesiredPath& path : paths) path.subsystem = ranks[path.subsystem];
+  return sorted;
+}
+
 }  // namespace reconcile

@@ -50,4 +50,7 @@ class PathDrafts {
   std::uint32_t last_hostnqn_{0};  ///< entries of one page share it
 };
 
+/// Numbers the subsystems of sorted paths: fills DesiredPath::subsystem and gives DesiredState::subsystems.
+std::vector<std::uint32_t> number_subsystems(std::vector<DesiredPath>& paths);
+
 }  // namespace reconcile

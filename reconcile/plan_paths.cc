@@ -4,7 +4,7 @@
 #include "reconcile/plan_paths.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <tuple>
 
 #include "reconcile/failures.h"
 #include "reconcile/identities.h"
@@ -15,17 +15,6 @@ namespace reconcile {
 namespace {
 
 constexpr TimePoint kEpoch{};
-
-struct Subsystem {
-  std::string_view subnqn;
-  std::string_view hostnqn;
-  friend bool operator==(const Subsystem&, const Subsystem&) = default;
-};
-struct SubsystemHash {
-  std::size_t operator()(const Subsystem& s) const {
-    return std::hash<std::string_view>{}(s.subnqn) * 31 + std::hash<std::string_view>{}(s.hostnqn);
-  }
-};
 
 /// A path that could go to the kernel if its portal answers.
 struct Candidate {
@@ -152,21 +141,28 @@ class PathPlanner {
   /// Answering portals first, then the order of levels: the first path of every subsystem before the second
   /// of any.
   void order_candidates() {
-    std::unordered_map<Subsystem, int, SubsystemHash> has;
-    auto count = [&](const Path& path) -> int& { return has[Subsystem{path.subnqn, path.hostnqn}]; };
+    std::vector<int> has(desired_.subsystems.size(), 0);
     for (std::size_t i = 0; i < desired_.paths.size(); ++i) {
-      const Path& wanted = desired_.paths[i].path;
+      const DesiredPath& wanted = desired_.paths[i];
       const int match = out_.matches[i];
       // One that the kernel has just connected counts before sysfs was looked at: its subsystem's next is a second path.
-      const bool there = match < 0 ? observed_.unobserved.contains(wanted)
+      const bool there = match < 0 ? observed_.unobserved.contains(wanted.path)
                                    : observed_.kernel.controllers[static_cast<std::size_t>(match)].state == nvme::ControllerState::kLive;
-      if (there) ++count(wanted);
+      has[wanted.subsystem] += there ? 1 : 0;
     }
-    for (const Path& path : observed_.in_flight) ++count(path);
+    const auto name_of = [this](std::uint32_t index) {
+      const Path& path = desired_.paths[index].path;
+      return std::tie(path.subnqn, path.hostnqn);
+    };
+    for (const Path& path : observed_.in_flight) {  // also one that no service lists any more
+      const auto name = std::tie(path.subnqn, path.hostnqn);
+      const auto its = std::ranges::lower_bound(desired_.subsystems, name, {}, name_of);
+      if (its != desired_.subsystems.end() && name_of(*its) == name) ++has[static_cast<std::size_t>(its - desired_.subsystems.begin())];
+    }
     std::ranges::sort(candidates_, {}, [this](const Candidate& c) {
       return std::pair(portals_[c.portal].answer.verdict != PortalVerdict::kAnswers, path_of(c).order);
     });
-    for (Candidate& candidate : candidates_) candidate.level = count(path_of(candidate).path)++;
+    for (Candidate& candidate : candidates_) candidate.level = has[path_of(candidate).subsystem]++;
     std::ranges::sort(candidates_, {},
                       [this](const Candidate& c) { return std::pair(c.level, path_of(c).order); });
   }

@@ -1,5 +1,6 @@
 // Builds the snapshot that all readers share. Only reads.
 #include <algorithm>
+#include <tuple>
 
 #include "reconcile/controller_state.h"
 
@@ -43,6 +44,44 @@ void fill_from(PathStatus& out, const nvme::Controller& controller, const Kernel
   const bool gives_up = controller.ctrl_loss_tmo && *controller.ctrl_loss_tmo >= 0;
   if (lost && gives_up && watched->lost_at != TimePoint{}) out.purge_at = watched->lost_at + std::chrono::seconds(*controller.ctrl_loss_tmo);
 }
+
+std::tuple<const std::string&, const std::string&> name_of(const SubsystemStatus& s) { return {s.subnqn, s.hostnqn}; }
+
+/// Those of desired paths are numbered; the few that only the kernel knows are found by name.
+class Subsystems {
+ public:
+  explicit Subsystems(const DesiredState& desired) : listed_(desired.subsystems.size()) {
+    for (std::size_t i = 0; i < listed_.size(); ++i) {
+      const Path& path = desired.paths[desired.subsystems[i]].path;
+      listed_[i].subnqn = path.subnqn;
+      listed_[i].hostnqn = path.hostnqn;
+    }
+  }
+
+  SubsystemStatus& of(const DesiredPath& path) { return listed_[path.subsystem]; }
+
+  SubsystemStatus& of(const Path& path) {
+    const auto name = std::tie(path.subnqn, path.hostnqn);
+    const auto known = std::ranges::lower_bound(listed_, name, {}, name_of);
+    if (known != listed_.end() && name_of(*known) == name) return *known;
+    SubsystemStatus& out = unlisted_[{path.subnqn, path.hostnqn}];
+    out.subnqn = path.subnqn;
+    out.hostnqn = path.hostnqn;
+    return out;
+  }
+
+  /// All, by name.
+  std::vector<SubsystemStatus> take() {
+    std::vector<SubsystemStatus> out = std::move(listed_);
+    for (auto& [key, its] : unlisted_) out.push_back(std::move(its));
+    if (!unlisted_.empty()) std::ranges::sort(out, {}, name_of);
+    return out;
+  }
+
+ private:
+  std::vector<SubsystemStatus> listed_;
+  std::map<SubsystemKey, SubsystemStatus> unlisted_{};
+};
 
 template <class Map, class Key>
 const typename Map::mapped_type* find_in(const Map& map, const Key& key) {
@@ -138,16 +177,7 @@ StatusPtr Controller::State::build_status(TimePoint at) {
 
   out->paths.reserve(desired.paths.size());
   std::vector<bool> listed(observed.kernel.controllers.size(), false);
-  std::map<SubsystemKey, SubsystemStatus> subsystems;
-  SubsystemStatus* subsystem = nullptr;
-  auto subsystem_of = [&](const Path& path) -> SubsystemStatus& {
-    if (!subsystem || subsystem->subnqn != path.subnqn || subsystem->hostnqn != path.hostnqn) {
-      subsystem = &subsystems[{path.subnqn, path.hostnqn}];
-      subsystem->subnqn = path.subnqn;
-      subsystem->hostnqn = path.hostnqn;
-    }
-    return *subsystem;
-  };
+  Subsystems subsystems(desired);
   auto attempt = observed.attempts.begin();
   auto before = status ? status->paths.begin() : std::vector<PathStatus>::const_iterator{};
   const auto before_end = status ? status->paths.end() : before;
@@ -179,7 +209,7 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     if (const TimePoint* back = purged_paths.empty() ? nullptr : find_in(purged_paths, wanted.path)) {
       p.purged = *back == base::kNever || at < *back + kPurgeShown;
     }
-    SubsystemStatus& its = subsystem_of(wanted.path);
+    SubsystemStatus& its = subsystems.of(wanted);
     ++its.desired;
     its.live += p.state == PathState::kLive;
   }
@@ -189,13 +219,14 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     PathStatus& p = out->paths.emplace_back();
     p.path = Path{controller.transport, controller.subsysnqn, controller.hostnqn};
     fill_from(p, controller, watch);
-    SubsystemStatus& its = subsystem_of(p.path);
+    SubsystemStatus& its = subsystems.of(p.path);
     p.left_behind = synced && (p.state != PathState::kLive || its.desired > 0);
     its.live += p.state == PathState::kLive;
   }
-  for (auto& [key, its] : subsystems) {
-    its.purged = purged_subsystems.contains(key);
-    out->subsystems.push_back(std::move(its));
+  out->subsystems = subsystems.take();
+  for (const auto& [subnqn, hostnqn] : purged_subsystems) {
+    const auto its = std::ranges::lower_bound(out->subsystems, std::tie(subnqn, hostnqn), {}, name_of);
+    if (its != out->subsystems.end() && name_of(*its) == std::tie(subnqn, hostnqn)) its->purged = true;
   }
   out->refused = desired.refused;
   out->notices = notices;

@@ -75,6 +75,16 @@ TEST(Site, OneRenderingServesMany) {
   EXPECT_EQ(answer(site, ask("/status")).body, answer(site, ask("/status")).body);
 }
 
+TEST(Site, APathThatIsGoneLeavesNoSeriesBehind) {
+  Site site(std::make_shared<Heartbeat>(), true);
+  auto status = cmd_test::sample_status();
+  site.publish(std::make_shared<reconcile::Status>(status));
+  EXPECT_TRUE(answer(site, ask("/metrics")).body->contains("discovery_client_path_state{"));
+  status.paths.clear();
+  site.publish(std::make_shared<reconcile::Status>(status));
+  EXPECT_FALSE(answer(site, ask("/metrics")).body->contains("discovery_client_path_state{"));
+}
+
 TEST(Site, ProbesOfTenThousandPathsAreAnsweredOnTheFirstThreadAndLookAtNone) {
   Site site(std::make_shared<Heartbeat>(), true);
   auto status = std::make_shared<reconcile::Status>(cmd_test::sample_status());

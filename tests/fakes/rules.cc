@@ -53,8 +53,15 @@ void Rules::told_to_reread() {
 base::TimePoint Rules::earliest(const Tries& tries) const {
   const int failures = tries.failures + (tries.up ? 1 : 0);  // it must have ended since
   if (failures == 0 || tries.excused) return base::TimePoint{};
-  const double seconds = 0.8 * std::min(std::ldexp(1.0, std::min(failures - 1, 10)), 50.0);
+  const double first = tries.refusals > 0 && !tries.up ? 10.0 : 1.0;
+  const int nth = tries.refusals > 0 && !tries.up ? tries.refusals : failures;
+  const double seconds = 0.8 * std::min(std::ldexp(first, std::min(nth - 1, 10)), 50.0);
   return tries.ended_at + std::chrono::milliseconds(static_cast<int>(seconds * 1000));
+}
+
+void Rules::count_failure(Tries& tries, const base::Error& error) {
+  ++tries.failures;
+  tries.refusals = reconcile::is_parking(error) ? tries.refusals + 1 : 0;
 }
 
 void Rules::start(const EndpointId& id, const nvme::SessionOptions& options) {
@@ -136,10 +143,10 @@ void Rules::session_down(const EndpointId& id, base::Error error) {
   if (stopping_.erase(id) > 0) {  // the agent's own wish is no failure
     tries.excused = true;
   } else {
-    if (was_up && time_.now() - tries.ended_at > kSteady) tries.failures = 0;
+    if (was_up && time_.now() - tries.ended_at > kSteady) tries.failures = tries.refusals = 0;
     tries.excused = was_up && tries.failures == 0;
     tries.ended_at = time_.now();
-    ++tries.failures;
+    count_failure(tries, error);
   }
   agent_->session_down(id, std::move(error));
 }
@@ -159,7 +166,7 @@ void Rules::connect_ended(const Path& path, base::Result<nvme::ConnectedControll
   tries.excused = false;
   tries.ended_at = time_.now();
   tries.up = result.has_value();
-  if (!result) ++tries.failures;
+  if (!result) count_failure(tries, result.error());
   PortalAccount& portal = portals_[path.transport];
   if (result) {
     portal.answers = true;
@@ -177,18 +184,24 @@ void Rules::connect_ended(const Path& path, base::Result<nvme::ConnectedControll
   agent_->connect_ended(path, std::move(result), took);
 }
 
+/// Whoever connected it: a later refusal is the first in a row again.
+void Rules::saw_live(const nvme::Controller& controller) {
+  const Path path{controller.transport, controller.subsysnqn, controller.hostnqn};
+  seen_live_[controller.device].insert(path);
+  if (const auto tries = paths_.find(path); tries != paths_.end()) tries->second.refusals = 0;
+}
+
 void Rules::scanned(nvme::SysfsSnapshot snapshot) {
   if (!agent_) return;
   for (const nvme::Controller& c : snapshot.controllers) {
-    if (c.state == nvme::ControllerState::kLive) seen_live_[c.device].insert(Path{c.transport, c.subsysnqn, c.hostnqn});
+    if (c.state == nvme::ControllerState::kLive) saw_live(c);
   }
   agent_->scanned(std::move(snapshot));
 }
 
 void Rules::device_read(const std::string& device, std::optional<nvme::Controller> controller) {
   if (!agent_) return;
-  if (controller && controller->state == nvme::ControllerState::kLive)
-    seen_live_[device].insert(Path{controller->transport, controller->subsysnqn, controller->hostnqn});
+  if (controller && controller->state == nvme::ControllerState::kLive) saw_live(*controller);
   agent_->device_read(device, std::move(controller));
 }
 

@@ -60,9 +60,11 @@ class Rules final : public reconcile::Inbox,
   void resolved(const std::string& host, base::Result<std::vector<nvme::IpAddress>> addresses) override;
 
  private:
-  /// Tries of one thing: the wait after the nth failure is at least 0.8 × 1 s × 2^(n-1), up to 40 s.
+  /// Tries of one thing: the wait after the nth failure is at least 0.8 × 1 s × 2^(n-1), up to 40 s; after the nth refusal in a row
+  /// that only new input mends at least 0.8 × 10 s × 2^(n-1), up to 40 s, however many other failures came before.
   struct Tries {
     int failures{0};
+    int refusals{0};
     base::TimePoint ended_at{};  ///< of the last try, or since when it is up
     bool up{false};              ///< the last try went well, and it has not been seen to end
     bool excused{true};          ///< something happened that allows the next try at once
@@ -78,6 +80,8 @@ class Rules final : public reconcile::Inbox,
   };
   void fail(std::string what) { violations.push_back(std::move(what)); }
   base::TimePoint earliest(const Tries& tries) const;
+  void saw_live(const nvme::Controller& controller);
+  static void count_failure(Tries& tries, const base::Error& error);
   void check_once(const reconcile::Plan& plan);
   void check_connects(const reconcile::Plan& plan, const reconcile::DesiredState& desired);
   void check_portal(const reconcile::ConnectPath& action, bool alone);

@@ -343,7 +343,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"delay-log=20", std::nullopt},
                     Wrong{"genctr-moves=5", std::nullopt},
                     Wrong{"genctr-moves=0", ErrorKind::kBusy, "changed during each of 10 reads"},
-                    Wrong{"numrec=65537", kBroken, "claims 65537 entries, more than the limit of 65536"},
+                    Wrong{"numrec=65537", kBroken, "claims 65537 entries, more than maxLogEntries allows: 65536"},
                     Wrong{"numrec=18446744073709551615", kBroken, "claims 18446744073709551615 entries"},
                     Wrong{"recfmt=1", kBroken, "record format 1"}));
 

@@ -52,7 +52,7 @@ class SysfsTest : public ::testing::Test {
     tree.link("class/nvme-subsystem/" + name, "../../" + at);
   }
   FixtureTree tree;
-  const Sysfs sysfs{tree.root()};
+  Sysfs sysfs{tree.root()};
 };
 
 TEST_F(SysfsTest, ListsControllersByInstance) {
@@ -178,6 +178,29 @@ TEST_F(SysfsTest, MissingAttributesCostThemselvesOnly) {
   EXPECT_EQ(found.kato, std::nullopt);
   EXPECT_EQ(found.ctrl_loss_tmo, std::nullopt);
   EXPECT_EQ(found.subsystem, "");
+}
+
+/// Ten thousand connects are ten thousand looks: a listing of all subsystems for each of them would be a hundred million.
+TEST_F(SysfsTest, ALookListsNoSubsystems) {
+  for (int i = 0; i < 4; ++i) controller(i, "traddr=10.0.1.1,trsvcid=4420");
+  subsystem(0, {0, 1, 2, 3});
+  ASSERT_EQ(sysfs.read("nvme0").value()->subsystem, "nvme-subsys0") << "it has the number of its first controller";
+  for (const char* device : {"nvme1", "nvme2", "nvme3"}) EXPECT_EQ(sysfs.read(device).value()->subsystem, "nvme-subsys0");
+  EXPECT_EQ(sysfs.searches(), 0u);
+}
+
+TEST_F(SysfsTest, ALookFindsASubsystemThatMoved) {
+  controller(3, "traddr=10.0.1.1,trsvcid=4420");
+  subsystem(1, {3});
+  EXPECT_EQ(sysfs.read("nvme3").value()->subsystem, "nvme-subsys1");
+  EXPECT_EQ(sysfs.searches(), 1u) << "its first controller, nvme1, has gone";
+  EXPECT_EQ(sysfs.read("nvme3").value()->subsystem, "nvme-subsys1");
+  EXPECT_EQ(sysfs.searches(), 1u) << "known by its NQN now";
+  tree.remove("devices/virtual/nvme-subsystem/nvme-subsys1");
+  subsystem(2, {3});
+  EXPECT_EQ(sysfs.read("nvme3").value()->subsystem, "nvme-subsys2");
+  tree.remove("devices/virtual/nvme-subsystem/nvme-subsys2");
+  EXPECT_EQ(sysfs.read("nvme3").value()->subsystem, "");
 }
 
 TEST_F(SysfsTest, AControllerThatGoesMeanwhileIsNotListed) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "tests/fakes/story.h"
@@ -445,19 +446,38 @@ TEST(Controller, APortalIsAskedAtOnceWhenItsMachineIsBack) {
   }
 }
 
-TEST(Controller, EndOfFileIsTriedAgainAtOnceThenWithBackoff) {
+TEST(Controller, EndOfFileIsTriedAgainSoonThenWithBackoff) {
   Story story;
   story.fabric.serve(kService, kPortal, "nqn.a");
   story.config(kOneService);
   story.start_agent();
   story.run(2min);
   story.fabric.set(kService, Mood::kRefusing);
-  story.run(100ms);
-  EXPECT_EQ(story.sessions.starts(kService), 2);
-  story.run(900ms);
+  ASSERT_TRUE(story.run_until([&] { return story.sessions.starts(kService) == 2; }, 1s)) << "within reconnectInterval";
+  story.run(700ms);
   EXPECT_EQ(story.sessions.starts(kService), 2);
   story.run(10s);
   EXPECT_GE(story.sessions.starts(kService), 3);
+}
+
+TEST(Controller, HostsThatLoseOneServiceTogetherDoNotComeBackTogether) {
+  constexpr std::size_t kHosts = 100, kTenths = 10;
+  std::array<int, kTenths> came{};  // in each tenth of reconnectInterval
+  for (std::uint64_t seed = 1; seed <= kHosts; ++seed) {
+    Story story;
+    story.seed = seed;
+    story.fabric.serve(kService, kPortal, "nqn.a");
+    story.config(kOneService);
+    story.start_agent();
+    story.run(2min);
+    story.fabric.set(kService, Mood::kRefusing);
+    story.fabric.set(kService, Mood::kUp);
+    const base::TimePoint lost = story.time.now();
+    ASSERT_TRUE(story.run_until([&] { return story.sessions.starts(kService) == 2; }, 1s)) << seed;
+    const auto tenth = static_cast<std::size_t>((story.time.now() - lost) / (story.settings.backoff.initial / kTenths));
+    ++came.at(std::min(tenth, kTenths - 1));
+  }
+  EXPECT_LE(std::ranges::max(came), 25) << "all alike would be 10 each, all at once 100";
 }
 
 TEST(Controller, WhatIsParkedIsTriedWhenTheConfigurationOrThePageChanges) {
