@@ -92,6 +92,7 @@ class Controller {
     if (out_.empty() && closing_) hang_up();
     return moved;
   }
+  bool was_asked_for_status() const { return asked_for_status_; }
   void hang_up() {
     if (socket_ >= 0) ::close(socket_);
     socket_ = -1;
@@ -212,6 +213,7 @@ class Controller {
       return;
     }
     const wire::Sqe sqe = wire::read<wire::CapsuleCmd>(pdu).sqe;
+    asked_for_status_ = sqe.opcode == 0x7F && (sqe.nsid & 0xFF) == 0x04 && sqe.cdw11 == 0x1C;
     if (sqe.opcode == 0x7F && (sqe.nsid & 0xFF) == 0 && (sqe.cdw12 & 0xC000) != 0) shutting_down_ = true;
     Bytes bytes;
     const std::uint64_t result = good(sqe, bytes);
@@ -265,6 +267,7 @@ class Controller {
   int answers_{0};
   bool closing_{false};
   bool shutting_down_{false};
+  bool asked_for_status_{false};
   std::uint16_t pending_event_{0xFFFF};
 };
 
@@ -342,8 +345,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const bool moved = io.poll() > 0;
       const bool said = controller.step();
       idle = moved || said ? 0 : idle + 1;
-      if (idle > 2) ::poll(nullptr, 0, 1);
-      if (idle > 8) controller.hang_up();
+      if (idle <= 2) continue;
+      if (idle > 12 || !controller.was_asked_for_status()) controller.hang_up();
+      else ::poll(nullptr, 0, 1);  // a host that asks for CSTS asks again some milliseconds later
     }
   }
   controller.hang_up();
