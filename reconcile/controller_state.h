@@ -81,7 +81,7 @@ struct Controller::State {
   Plan last_plan{};
   KernelWatch watch{};
   std::map<Path, Unobserved> unobserved{};   ///< keys are observed.unobserved
-  std::map<EndpointId, OwnStops> own_stops{};  ///< of the last minute
+  std::map<EndpointId, OwnStops> own_stops{};  ///< forgotten two minutes after the last one
   std::map<Path, TimePoint> purged_paths{};  ///< when they were live again, or kNever
   std::set<SubsystemKey> purged_subsystems{};
   std::map<std::pair<std::string, std::string>, int>
