@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 namespace reconcile {
 
@@ -158,6 +159,17 @@ std::vector<std::uint32_t> number_subsystems(std::vector<DesiredPath>& paths) {
   for (std::size_t i = 0; i < found.size(); ++i) sorted[ranks[i]] = found[i];
   for (DesiredPath& path : paths) path.subsystem = ranks[path.subsystem];
   return sorted;
+}
+
+std::optional<std::size_t> subsystem_of(const DesiredState& desired, const Path& path) {
+  const auto name_of = [&desired](std::uint32_t index) {
+    const Path& its = desired.paths[index].path;
+    return std::tie(its.subnqn, its.hostnqn);
+  };
+  const auto name = std::tie(path.subnqn, path.hostnqn);
+  const auto found = std::ranges::lower_bound(desired.subsystems, name, {}, name_of);
+  if (found == desired.subsystems.end() || name_of(*found) != name) return std::nullopt;
+  return static_cast<std::size_t>(found - desired.subsystems.begin());
 }
 
 }  // namespace reconcile

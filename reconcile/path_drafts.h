@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -52,5 +53,7 @@ class PathDrafts {
 
 /// Numbers the subsystems of sorted paths: fills DesiredPath::subsystem and gives DesiredState::subsystems.
 std::vector<std::uint32_t> number_subsystems(std::vector<DesiredPath>& paths);
+/// The number of the path's subsystem; nothing where no desired path is of it.
+std::optional<std::size_t> subsystem_of(const DesiredState& desired, const Path& path);
 
 }  // namespace reconcile

@@ -4,10 +4,10 @@
 #include "reconcile/plan_paths.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "reconcile/failures.h"
 #include "reconcile/identities.h"
+#include "reconcile/path_drafts.h"
 #include "reconcile/kernel_index.h"
 
 namespace reconcile {
@@ -150,14 +150,8 @@ class PathPlanner {
                                    : observed_.kernel.controllers[static_cast<std::size_t>(match)].state == nvme::ControllerState::kLive;
       has[wanted.subsystem] += there ? 1 : 0;
     }
-    const auto name_of = [this](std::uint32_t index) {
-      const Path& path = desired_.paths[index].path;
-      return std::tie(path.subnqn, path.hostnqn);
-    };
     for (const Path& path : observed_.in_flight) {  // also one that no service lists any more
-      const auto name = std::tie(path.subnqn, path.hostnqn);
-      const auto its = std::ranges::lower_bound(desired_.subsystems, name, {}, name_of);
-      if (its != desired_.subsystems.end() && name_of(*its) == name) ++has[static_cast<std::size_t>(its - desired_.subsystems.begin())];
+      if (const std::optional<std::size_t> its = subsystem_of(desired_, path)) ++has[*its];
     }
     std::ranges::sort(candidates_, {}, [this](const Candidate& c) {
       return std::pair(portals_[c.portal].answer.verdict != PortalVerdict::kAnswers, path_of(c).order);

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "reconcile/controller_state.h"
+#include "reconcile/path_drafts.h"
 
 namespace reconcile {
 
@@ -50,7 +51,7 @@ std::tuple<const std::string&, const std::string&> name_of(const SubsystemStatus
 /// Those of desired paths are numbered; the few that only the kernel knows are found by name.
 class Subsystems {
  public:
-  explicit Subsystems(const DesiredState& desired) : listed_(desired.subsystems.size()) {
+  explicit Subsystems(const DesiredState& desired) : desired_(desired), listed_(desired.subsystems.size()) {
     for (std::size_t i = 0; i < listed_.size(); ++i) {
       const Path& path = desired.paths[desired.subsystems[i]].path;
       listed_[i].subnqn = path.subnqn;
@@ -61,9 +62,7 @@ class Subsystems {
   SubsystemStatus& of(const DesiredPath& path) { return listed_[path.subsystem]; }
 
   SubsystemStatus& of(const Path& path) {
-    const auto name = std::tie(path.subnqn, path.hostnqn);
-    const auto known = std::ranges::lower_bound(listed_, name, {}, name_of);
-    if (known != listed_.end() && name_of(*known) == name) return *known;
+    if (const std::optional<std::size_t> known = subsystem_of(desired_, path)) return listed_[*known];
     SubsystemStatus& out = unlisted_[{path.subnqn, path.hostnqn}];
     out.subnqn = path.subnqn;
     out.hostnqn = path.hostnqn;
@@ -79,6 +78,7 @@ class Subsystems {
   }
 
  private:
+  const DesiredState& desired_;
   std::vector<SubsystemStatus> listed_;
   std::map<SubsystemKey, SubsystemStatus> unlisted_{};
 };
