@@ -44,17 +44,24 @@ void AdminQueue::send(Command command, CommandTable::OnDone on_done) {
   if (!sent) end(sent.error());
 }
 
-base::Task<base::Result<Completion>> AdminQueue::submit(std::shared_ptr<AdminQueue> self, Command command,
-                                                        base::Duration limit) {
-  if (self->ended_) co_return base::Failure(*self->ended_);
-  const std::string what = self->endpoint() + ": " + std::string(command.name);
-  const auto waiter = std::make_shared<Waiter>(self->loop_, limit);
-  std::erase_if(self->waiters_, [](const std::weak_ptr<Waiter>& w) { return w.expired(); });
-  self->waiters_.push_back(waiter);
-  self->send(std::move(command), [waiter](Completion completion) {
+AdminQueue::Pending AdminQueue::start(Command command, base::Duration limit) {
+  Pending pending;
+  pending.name_ = command.name;
+  pending.limit_ = limit;
+  if (ended_) return pending;
+  pending.waiter_ = std::make_shared<Waiter>(loop_, limit);
+  std::erase_if(waiters_, [](const std::weak_ptr<Waiter>& w) { return w.expired(); });
+  waiters_.push_back(pending.waiter_);
+  send(std::move(command), [waiter = pending.waiter_](Completion completion) {
     waiter->result = std::move(completion);
     waiter->timer.cancel();
   });
+  return pending;
+}
+
+base::Task<base::Result<Completion>> AdminQueue::answer(std::shared_ptr<AdminQueue> self, Pending pending) {
+  const std::shared_ptr<Waiter> waiter = std::move(pending.waiter_);
+  if (!waiter) co_return base::Failure(*self->ended_);
   bool expired = false;
   for (int turn = 0; turn < 2 && !waiter->result && expired == (turn == 1); ++turn) {
     if (turn == 1) waiter->timer.expires_after(kSecondLook);
@@ -62,19 +69,34 @@ base::Task<base::Result<Completion>> AdminQueue::submit(std::shared_ptr<AdminQue
     expired = !code;
   }
   if (waiter->result) co_return *std::move(waiter->result);
+  const std::string what = self->named(pending);
   if (!expired) co_return base::fail(ErrorKind::kCancelled, what + ": cancelled");
-  base::Error late{.kind = ErrorKind::kTimeout, .message = what + ": no answer within " + base::to_string(limit)};
+  base::Error late{.kind = ErrorKind::kTimeout, .message = what + ": no answer within " + base::to_string(pending.limit_)};
   self->end(late);
   co_return base::Failure(std::move(late));
 }
 
-base::Task<base::Result<Completion>> AdminQueue::submit_ok(std::shared_ptr<AdminQueue> self, Command command,
-                                                           base::Duration limit) {
-  const std::string what = self->endpoint() + ": " + std::string(command.name);
-  base::Result<Completion> completion = co_await submit(self, std::move(command), limit);
-  if (completion && !completion->status.ok()) co_return base::Failure(status_error(what, completion->status));
+base::Task<base::Result<Completion>> AdminQueue::answer_ok(std::shared_ptr<AdminQueue> self, Pending pending) {
+  base::Result<Completion> completion = co_await answer(self, pending);
+  if (completion && !completion->status.ok()) {
+    co_return base::Failure(status_error(self->named(pending), completion->status));
+  }
   co_return completion;
 }
+
+base::Task<base::Result<Completion>> AdminQueue::submit(std::shared_ptr<AdminQueue> self, Command command,
+                                                        base::Duration limit) {
+  base::Result<Completion> completion = co_await answer(self, self->start(std::move(command), limit));
+  co_return completion;
+}
+
+base::Task<base::Result<Completion>> AdminQueue::submit_ok(std::shared_ptr<AdminQueue> self, Command command,
+                                                           base::Duration limit) {
+  base::Result<Completion> completion = co_await answer_ok(self, self->start(std::move(command), limit));
+  co_return completion;
+}
+
+std::string AdminQueue::named(const Pending& pending) const { return endpoint() + ": " + std::string(pending.name_); }
 
 void AdminQueue::watch_events(std::function<void(std::uint32_t)> on_event, std::function<void(base::Error)> on_refused) {
   on_event_ = std::move(on_event);

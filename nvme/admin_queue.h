@@ -22,10 +22,19 @@ class AdminQueue : public std::enable_shared_from_this<AdminQueue> {
   /// Connects and starts to receive. Once, first.
   static base::Task<base::Result<void>> open(std::shared_ptr<AdminQueue> self);
 
+  /// A command under way. Its time runs from start(); whoever holds one awaits answer(), once.
+  class Pending;
+  /// Sends without waiting, so that commands which do not need each other's answers share a round trip.
+  Pending start(Command command, base::Duration limit);
   /// The completion, whatever its status; an error where there is none. Messages name endpoint and command.
+  static base::Task<base::Result<Completion>> answer(std::shared_ptr<AdminQueue> self, Pending pending);
+  /// The same, and a status other than success is an error too.
+  static base::Task<base::Result<Completion>> answer_ok(std::shared_ptr<AdminQueue> self, Pending pending);
+
+  /// start() and answer().
   static base::Task<base::Result<Completion>> submit(std::shared_ptr<AdminQueue> self, Command command,
                                                      base::Duration limit);
-  /// The same, and a status other than success is an error too.
+  /// start() and answer_ok().
   static base::Task<base::Result<Completion>> submit_ok(std::shared_ptr<AdminQueue> self, Command command,
                                                         base::Duration limit);
 
@@ -48,6 +57,7 @@ class AdminQueue : public std::enable_shared_from_this<AdminQueue> {
  private:
   struct Waiter;
   static base::Task<void> receive_until_end(std::shared_ptr<AdminQueue> self);
+  std::string named(const Pending& pending) const;
   void send(Command command, CommandTable::OnDone on_done);
   void request_event();
 
@@ -59,6 +69,14 @@ class AdminQueue : public std::enable_shared_from_this<AdminQueue> {
   std::function<void(base::Error)> on_refused_{};
   std::function<void()> on_end_{};
   std::optional<base::Error> ended_{};
+};
+
+class AdminQueue::Pending {
+ private:
+  friend class AdminQueue;
+  std::shared_ptr<Waiter> waiter_{};  ///< none: the association had ended before
+  std::string_view name_{};
+  base::Duration limit_{};
 };
 
 }  // namespace nvme

@@ -109,40 +109,47 @@ base::Task<base::Result<void>> Association::connect(Self self) {
   }
 }
 
-base::Task<base::Result<std::uint64_t>> Association::property(Self self, std::uint32_t offset) {
-  const base::Result<Completion> done =
-      co_await AdminQueue::submit_ok(self->queue_, property_get(offset), self->options_.command_timeout);
+AdminQueue::Pending Association::ask(std::uint32_t offset) {
+  return queue_->start(property_get(offset), options_.command_timeout);
+}
+
+base::Task<base::Result<std::uint64_t>> Association::value_of(Self self, AdminQueue::Pending asked) {
+  const base::Result<Completion> done = co_await AdminQueue::answer_ok(self->queue_, std::move(asked));
   if (!done) co_return base::Failure(done.error());
   co_return done->result;
 }
 
 base::Task<base::Result<void>> Association::enable(Self self) {
-  const base::Result<std::uint64_t> cap = co_await property(self, kPropertyCap);
+  const AdminQueue::Pending cap_asked = self->ask(kPropertyCap);
+  const AdminQueue::Pending vs_asked = self->ask(kPropertyVs);
+  const base::Result<std::uint64_t> cap = co_await value_of(self, cap_asked);
   if (!cap) co_return base::Failure(cap.error());
+  const base::Result<std::uint64_t> vs = co_await value_of(self, vs_asked);
+  if (!vs) co_return base::Failure(vs.error());
   self->cap_ = *cap;
+  self->info_.version = static_cast<std::uint32_t>(*vs);
   milliseconds ready_time = kReadyUnit * static_cast<int>((*cap >> 24) & 0xFF);
   if ((*cap & kCapCrms) != 0) {
-    const base::Result<std::uint64_t> crto = co_await property(self, kPropertyCrto);
+    const base::Result<std::uint64_t> crto = co_await value_of(self, self->ask(kPropertyCrto));
     if (!crto) co_return base::Failure(crto.error());
     ready_time = std::max(ready_time, kReadyUnit * static_cast<int>(*crto & 0xFFFF));
   }
-  const base::Result<Completion> set = co_await AdminQueue::submit_ok(
-      self->queue_, property_set(kPropertyCc, enabling_cc(*cap)), self->options_.command_timeout);
+  // One that is asked before it is ready is asked again.
+  const AdminQueue::Pending enabling =
+      self->queue_->start(property_set(kPropertyCc, enabling_cc(*cap)), self->options_.command_timeout);
+  const AdminQueue::Pending csts_asked = self->ask(kPropertyCsts);
+  const base::Result<Completion> set = co_await AdminQueue::answer_ok(self->queue_, enabling);
   if (!set) co_return base::Failure(set.error());
   self->enabled_ = true;
   const base::Result<void> ready =
-      co_await wait_until_ready(self, std::clamp(ready_time, kLeastReadyTime, kMostReadyTime));
-  if (!ready) co_return ready;
-  const base::Result<std::uint64_t> vs = co_await property(self, kPropertyVs);
-  if (!vs) co_return base::Failure(vs.error());
-  self->info_.version = static_cast<std::uint32_t>(*vs);
-  co_return base::Result<void>();
+      co_await wait_until_ready(self, csts_asked, std::clamp(ready_time, kLeastReadyTime, kMostReadyTime));
+  co_return ready;
 }
 
-base::Task<base::Result<void>> Association::wait_until_ready(Self self, base::Duration limit) {
+base::Task<base::Result<void>> Association::wait_until_ready(Self self, AdminQueue::Pending asked, base::Duration limit) {
   const base::TimePoint deadline = base::Clock::now() + limit;
   for (base::Duration pause = milliseconds(5); true; pause = std::min<base::Duration>(pause * 2, milliseconds(200))) {
-    const base::Result<std::uint64_t> csts = co_await property(self, kPropertyCsts);
+    const base::Result<std::uint64_t> csts = co_await value_of(self, std::move(asked));
     if (!csts) co_return base::Failure(csts.error());
     if ((*csts & kCstsFatal) != 0) {
       co_return base::fail(ErrorKind::kStatus, self->queue_->endpoint() + ": controller fatal status (CSTS.CFS) when enabled",
@@ -156,6 +163,7 @@ base::Task<base::Result<void>> Association::wait_until_ready(Self self, base::Du
     co_await base::sleep_for(pause);
     const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
     if (self->closed_ || state.cancelled() != asio::cancellation_type::none) co_return base::Failure(self->cancelled());
+    asked = self->ask(kPropertyCsts);
   }
 }
 

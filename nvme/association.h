@@ -1,5 +1,6 @@
 // From TCP connect to an enabled discovery controller, and what is asked of it then. One association (two connections
 // at most: old targets refuse a keep alive timeout at first). Never reconnects. Loop thread only.
+// What needs no answer of another command is asked together with it: with distance each round trip counts.
 // Source: NVMe over Fabrics, Connect; NVMe Base, controller initialisation; the order of Linux nvme_tcp_setup_ctrl.
 #pragma once
 
@@ -38,8 +39,11 @@ class Association {
   using Self = std::shared_ptr<Association>;
   static base::Task<base::Result<void>> connect(Self self);
   static base::Task<base::Result<void>> enable(Self self);
-  static base::Task<base::Result<void>> wait_until_ready(Self self, base::Duration limit);
-  static base::Task<base::Result<std::uint64_t>> property(Self self, std::uint32_t offset);
+  /// `asked`: the first reading of CSTS, under way.
+  static base::Task<base::Result<void>> wait_until_ready(Self self, AdminQueue::Pending asked, base::Duration limit);
+  /// A Property Get under way, and its value.
+  AdminQueue::Pending ask(std::uint32_t offset);
+  static base::Task<base::Result<std::uint64_t>> value_of(Self self, AdminQueue::Pending asked);
   static base::Task<base::Result<void>> identify(Self self);
   static base::Task<base::Result<void>> enable_events(Self self);
   base::Error cancelled() const;

@@ -199,6 +199,34 @@ TEST(Discover, ByTheUniqueDiscoveryNqn) {
   EXPECT_EQ(info.subnqn, "nqn.2024-01.com.example:discovery");
 }
 
+TEST(Discover, WhatNeedsNoOtherAnswerIsAskedInTheSameRoundTrip) {
+  const auto target = test::start_target();
+  target::Misbehaviour misbehaviour;
+  misbehaviour.rules.push_back({.when = target::on_property_get(0x00), .deed = {.silent = true}});  // CAP
+  target->set_misbehaviour(misbehaviour);
+  SessionOptions options = test::options_for(target->endpoint());
+  options.command_timeout = milliseconds(300);
+  ASSERT_FALSE(test::run(discover(options)));
+  const target::Record record = target->record();
+  const std::vector<target::ReceivedCommand>& commands = record.associations.at(0).commands;
+  ASSERT_EQ(commands.size(), 3U);  // Connect, CAP, VS
+  EXPECT_EQ(commands[1].cdw11(), 0x00U);
+  EXPECT_EQ(commands[2].cdw11(), 0x08U);
+}
+
+TEST(Discover, AnAnswerThatOvertakesTheOneBeforeItIsWaitedFor) {
+  const auto target = test::start_target();
+  target::Misbehaviour misbehaviour;
+  misbehaviour.rules.push_back({.when = target::on_property_get(0x00), .deed = {.delay = milliseconds(20)}});  // CAP, after VS
+  misbehaviour.rules.push_back({.when = target::on_property_set(0x14), .deed = {.delay = milliseconds(20)}});  // CC, after CSTS
+  target->set_misbehaviour(misbehaviour);
+  ControllerInfo info;
+  const base::Result<LogPage> page = test::run(discover(test::options_for(target->endpoint()), &info));
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_NE(info.version, 0U);
+  EXPECT_EQ(target->record().complaints(), "");
+}
+
 TEST(Discover, CapSaysHowLongToWaitUntilReady) {
   const std::uint64_t nearly_no_time = (std::uint64_t{1} << 37) | 127;  // TO = 0
   const auto target = test::start_target({.cap = nearly_no_time});
