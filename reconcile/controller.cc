@@ -224,10 +224,11 @@ void Controller::State::forget_the_unwanted(const DesiredState& before) {
     }
     if (known != before.endpoints.end() && known->id == now_wanted.id) {
       if (known->retired != now_wanted.retired) {
+        const std::string why = !now_wanted.retired ? "listed or reachable again"
+                                : now_wanted.hold   ? now_wanted.hold->detail
+                                                    : "its cluster does not list it any more and it does not answer";
         note_change(ChangeKind::kEndpoint, to_string(now_wanted.id), known->retired ? "retired" : "known",
-                    now_wanted.retired ? "retired" : "known",
-                    now_wanted.retired ? "its cluster does not list it any more and it does not answer"
-                                       : "listed or reachable again");
+                    now_wanted.retired ? "retired" : "known", why);
       }
       ++known;
       continue;

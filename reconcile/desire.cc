@@ -14,7 +14,7 @@ namespace reconcile {
 namespace {
 
 constexpr std::size_t kOriginsKept = 4;    // enough for a person; mutual referrals would fill n * n of them
-constexpr int kFailuresBeforeRetired = 3;  // a service that restarts is not one that left the cluster
+constexpr int kFailuresBeforeRetired = 3;  // a service that restarts is not one that left the cluster, nor silent
 
 template <class T>
 void take(std::optional<T>& into, const std::optional<T>& from) {
@@ -62,8 +62,8 @@ class Derivation {
     for (const config::EndpointSpec& spec : observed_.intent.endpoints) add_line(spec);
     if (!observed_.config_known && observed_.config_error) add_remembered_roots();
     roots_ = out_.endpoints.size();
-    mark_retired();
     if (settings_.referrals_authoritative) drop_disowned();
+    mark_retired();
     add_remembered_referrals();
     for (std::size_t i = 0; i < out_.endpoints.size(); ++i) follow(i);
     if (!out_of_date_.empty()) keep_speakers();
@@ -194,22 +194,49 @@ class Derivation {
     }
   }
 
-  /// referralPolicy: authoritative. A configured service that answers counts as little as one that does not.
+  /// referralPolicy: authoritative. A configured service that answers counts as little as one that does not; but so that
+  /// services that contradict each other come to rest, one without a session joins before one with a session goes. Who goes
+  /// then takes no voice away that brought anybody in.
   void drop_disowned() {
     for (Endpoint& endpoint : out_.endpoints) {
-      if (endpoint.hold || !voices_.disowned(endpoint.id)) continue;
-      const std::set<EndpointId> others = reachable_without(endpoint.id);
-      if (!voices_.disowned(endpoint.id, &others)) continue;
-      voices_.silence(endpoint.id);
-      endpoint.retired = true;
-      endpoint.hold = Hold{HoldReason::kRetired, base::kNever,
-                           "its cluster does not refer to it (referralPolicy: authoritative)"};
+      if (!is_up(endpoint.id)) drop_if_disowned(endpoint);
+    }
+    for (Endpoint& endpoint : out_.endpoints) {
+      if (is_up(endpoint.id) && !awaits_others(endpoint.id)) drop_if_disowned(endpoint);
     }
   }
 
+  bool is_up(const EndpointId& id) const {
+    const SessionView* session = session_of(id);
+    return session && session->phase == SessionPhase::kUp;
+  }
+
+  /// Some service in use of that cluster has yet to say whom it knows: it is not up, and not because it fails.
+  bool awaits_others(const EndpointId& id) const {
+    return std::ranges::any_of(reachable_without({}, false), [&](const EndpointId& other) {
+      if (other.group != id.group || other.hostnqn != id.hostnqn) return false;
+      const std::optional<std::size_t> root = known_service(other);
+      const EndpointId& there = root ? out_.endpoints[*root].id : other;
+      if (is_up(there) || (root && out_.endpoints[*root].hold)) return false;
+      const SessionView* session = session_of(there);
+      return !session || !session->attempt.last_error || session->attempt.failures < kFailuresBeforeRetired;
+    });
+  }
+
+  void drop_if_disowned(Endpoint& endpoint) {
+    if (endpoint.hold || !voices_.disowned(endpoint.id)) return;
+    const std::set<EndpointId> others = reachable_without(endpoint.id, false);
+    if (!voices_.disowned(endpoint.id, &others)) return;
+    voices_.silence(endpoint.id);
+    endpoint.retired = true;
+    endpoint.hold =
+        Hold{HoldReason::kRetired, base::kNever, "its cluster does not refer to it (referralPolicy: authoritative)"};
+  }
+
   /// What the configured services but this one lead to, themselves included. Those that only it leads to can't put it out
-  /// of use: without it they would be out of use themselves, and it back in use.
-  std::set<EndpointId> reachable_without(const EndpointId& excluded) const {
+  /// of use: without it they would be out of use themselves, and it back in use. `kept`: pages of those that are not up
+  /// lead on as well.
+  std::set<EndpointId> reachable_without(const EndpointId& excluded, bool kept) const {
     std::vector<EndpointId> queue;
     for (const Endpoint& root : out_.endpoints) {
       if (!root.hold && !root.retired && root.id != excluded) queue.push_back(root.id);
@@ -219,11 +246,11 @@ class Derivation {
       const EndpointId id = std::move(queue.back());
       queue.pop_back();
       const SessionView* session = session_of(id);
-      if (!out.insert(id).second || !session || !session->log) continue;
+      if (!out.insert(id).second || !session || !session->log || !(kept || is_up(id))) continue;
       for (const nvme::LogEntry& entry : session->log->entries) {
         if (entry.subtype != static_cast<std::uint8_t>(nvme::Subtype::kReferral)) continue;
         base::Result<nvme::EntryTarget> target = nvme::target(entry);
-        if (!target) continue;
+        if (!target || target->traddr.is_unspecified()) continue;
         EndpointId there{seen_from(id.address, std::move(target->traddr), target->trsvcid), id.hostnqn, id.group};
         if (there != excluded) queue.push_back(std::move(there));
       }
@@ -283,7 +310,7 @@ class Derivation {
       auto cluster = clusters.find({endpoint.id.group, endpoint.id.hostnqn});
       if (cluster == clusters.end() || !cluster->second.refers) continue;
       if (cluster->second.listed.contains({endpoint.id.address.traddr, endpoint.id.address.trsvcid})) continue;
-      const std::set<EndpointId> others = reachable_without(endpoint.id);
+      const std::set<EndpointId> others = reachable_without(endpoint.id, true);
       endpoint.retired = voices_.disowned(endpoint.id, &others);
     }
   }

@@ -118,7 +118,81 @@ TEST(ReferralPolicy, TwoThatReferToAThirdOnlyDoNotDropEachOtherInTurns) {
   ObservedState o = observed("-t tcp -a 10.0.0.1 -n c\n-t tcp -a 10.0.0.2 -n c\n");
   up(o, service("10.0.0.1:8009", "c"), {referral("10.0.0.7:8009")});
   up(o, service("10.0.0.2:8009", "c"), {referral("10.0.0.7:8009")});
+  EXPECT_EQ(in_use(desire(o, authoritative())), 3U) << "the third has yet to say whom it knows";
+  up(o, service("10.0.0.7:8009", "c"), {});
   EXPECT_EQ(endpoints_of(desire(o, authoritative())), (Texts{"10.0.0.1:8009 retired", "10.0.0.2:8009", "10.0.0.7:8009"}));
+}
+
+/// Whom each of the services refers to, one bit for each; all of them answer.
+struct Referrals {
+  std::vector<std::string> services;
+  std::vector<unsigned> to;
+
+  std::vector<nvme::LogEntry> page_of(const EndpointId& id) const {
+    std::vector<nvme::LogEntry> out;
+    const auto at = std::ranges::find(services, reconcile::to_string(id)) - services.begin();
+    for (std::size_t i = 0; i < services.size(); ++i) {
+      if ((to[static_cast<std::size_t>(at)] >> i & 1U) != 0) out.push_back(referral(services[i]));
+    }
+    return out;
+  }
+};
+
+/// Does what desire() asks for, one session or all at a time, until it asks for nothing more; says whether that came. `broken`
+/// has no session whoever asks for one.
+bool comes_to_rest(ObservedState& o, const Referrals& referrals, const Settings& settings, bool all_at_once, const std::string& broken = {}) {
+  const auto fail = [](reconcile::SessionView& session) {
+    session.phase = SessionPhase::kDown;
+    session.attempt.failures = 3;  // counted until a session lasts
+    session.attempt.last_error = base::Error{base::ErrorKind::kTimeout, "no answer"};
+  };
+  for (auto& [id, session] : o.sessions) {
+    if (reconcile::to_string(id) == broken) fail(session);
+  }
+  for (int step = 0; step < 40; ++step) {
+    const DesiredState d = desire(o, settings);
+    bool rests = true;
+    for (const Endpoint& e : d.endpoints) {
+      const bool is_up = o.sessions.contains(e.id) && o.sessions[e.id].phase == SessionPhase::kUp;
+      if (e.hold && is_up) {
+        o.sessions[e.id].phase = SessionPhase::kDown;  // its page stays
+        rests = false;
+      } else if (!e.hold && !is_up && (all_at_once || rests)) {
+        if (reconcile::to_string(e.id) == broken) {
+          rests &= o.sessions[e.id].attempt.last_error.has_value();
+          fail(o.sessions[e.id]);
+        } else {
+          up(o, e.id, referrals.page_of(e.id)).attempt.last_error.reset();
+          rests = false;
+        }
+      }
+    }
+    std::erase_if(o.sessions, [&](const auto& session) { return !std::ranges::binary_search(d.endpoints, session.first, {}, &Endpoint::id); });
+    if (rests) return true;
+  }
+  return false;
+}
+
+/// Contradictions among four services: one in 257 of all 65,536, and not the same ones for both numbers of lines.
+TEST(ReferralPolicy, WhateverTheServicesSayOfEachOtherItComesToRest) {
+  for (const unsigned lines : {2U, 3U}) {
+    const ObservedState before = observed(lines == 3 ? kThree : "-t tcp -a 10.0.0.1 -n c\n-t tcp -a 10.0.0.2 -n c\n");
+    Referrals referrals{{"10.0.0.1:8009", "10.0.0.2:8009", "10.0.0.3:8009", "10.0.0.7:8009"}, {}};
+    for (unsigned all = lines; all < 65536; all += 257) {
+      referrals.to = {all & 15U, all >> 4 & 15U, all >> 8 & 15U, all >> 12};
+      for (const bool at_once : {false, true}) {
+        for (const int sessions : {0, 1, 2}) {
+          Settings settings = authoritative();
+          settings.sessions_per_group = sessions;
+          ObservedState o = before;
+          for (const char* broken : {"", "10.0.0.1:8009", "", "10.0.0.2:8009", "10.0.0.7:8009", ""}) {
+            ASSERT_TRUE(comes_to_rest(o, referrals, settings, at_once, broken))
+                << all << " with " << lines << " lines, at once: " << at_once << ", sessionsPerGroup " << sessions << ", broken: " << broken;
+          }
+        }
+      }
+    }
+  }
 }
 
 config::RememberedEndpoint remembered(const char* host_port, const char* group) {
