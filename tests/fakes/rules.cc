@@ -32,6 +32,9 @@ void Rules::agent_started(reconcile::Controller& agent, const reconcile::Setting
   stopping_.clear();
   in_flight_.clear();
   seen_live_.clear();
+  lives_.clear();
+  looked_.clear();
+  returned_.clear();
 }
 
 void Rules::config_told(const base::Result<config::Intent>& intent) {
@@ -87,6 +90,12 @@ void Rules::connect(const nvme::ConnectOptions& options, const nvme::FabricsFeat
   sent_.insert(options.path);
   in_flight_.insert(options.path);
   kernel_.connect(options, features);
+}
+
+void Rules::scan() {
+  looked_.clear();
+  scan_began_ = time_.now();
+  kernel_.scan();
 }
 
 void Rules::probe(const nvme::TransportId& portal, const nvme::PreflightOptions& options) {
@@ -166,7 +175,9 @@ void Rules::connect_ended(const Path& path, base::Result<nvme::ConnectedControll
   tries.excused = false;
   tries.ended_at = time_.now();
   tries.up = result.has_value();
-  if (!result) count_failure(tries, result.error());
+  if (result) tries.refusals = 0;  // what follows is the first in a row again
+  else count_failure(tries, result.error());
+  if (result || result.error().kind == base::ErrorKind::kExists) returned_[path] = time_.now();
   PortalAccount& portal = portals_[path.transport];
   if (result) {
     portal.answers = true;
@@ -188,20 +199,44 @@ void Rules::connect_ended(const Path& path, base::Result<nvme::ConnectedControll
 void Rules::saw_live(const nvme::Controller& controller) {
   const Path path{controller.transport, controller.subsysnqn, controller.hostnqn};
   seen_live_[controller.device].insert(path);
+  lives_.try_emplace(path, controller.device, time_.now());
   if (const auto tries = paths_.find(path); tries != paths_.end()) tries->second.refusals = 0;
+}
+
+/// Whoever connected it: a path that lasted begins its backoff anew, and one that went has not refused.
+void Rules::saw_not_live(const Path& path) {
+  const auto life = lives_.find(path);
+  if (life == lives_.end()) return;
+  Tries& tries = paths_[path];
+  tries.refusals = 0;
+  if (time_.now() - life->second.since > kSteady) tries = Tries{};
+  lives_.erase(life);
 }
 
 void Rules::scanned(nvme::SysfsSnapshot snapshot) {
   if (!agent_) return;
+  std::set<Path> live;
   for (const nvme::Controller& c : snapshot.controllers) {
-    if (c.state == nvme::ControllerState::kLive) saw_live(c);
+    if (c.state != nvme::ControllerState::kLive) continue;
+    live.insert(Path{c.transport, c.subsysnqn, c.hostnqn});
+    saw_live(c);
   }
+  for (const auto& [path, life] : std::map(lives_)) {
+    if (!live.contains(path) && !looked_.contains(life.device)) saw_not_live(path);
+  }
+  std::erase_if(returned_, [this](const auto& entry) { return entry.second < scan_began_; });
   agent_->scanned(std::move(snapshot));
 }
 
 void Rules::device_read(const std::string& device, std::optional<nvme::Controller> controller) {
   if (!agent_) return;
-  if (controller && controller->state == nvme::ControllerState::kLive) saw_live(*controller);
+  looked_.insert(device);
+  const bool live = controller && controller->state == nvme::ControllerState::kLive;
+  for (const auto& [path, life] : std::map(lives_)) {
+    const bool still = live && path == Path{controller->transport, controller->subsysnqn, controller->hostnqn};
+    if (life.device == device && !still) saw_not_live(path);
+  }
+  if (live) saw_live(*controller);
   agent_->device_read(device, std::move(controller));
 }
 

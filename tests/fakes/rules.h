@@ -39,7 +39,7 @@ class Rules final : public reconcile::Inbox,
   void reread(const reconcile::EndpointId& id) override { sessions_.reread(id); }
   void read_features() override { kernel_.read_features(); }
   void connect(const nvme::ConnectOptions& options, const nvme::FabricsFeatures& features) override;
-  void scan() override { kernel_.scan(); }
+  void scan() override;
   void look(const std::string& device) override { kernel_.look(device); }
   void probe(const nvme::TransportId& portal, const nvme::PreflightOptions& options) override;
   void resolve(const std::string& host) override { network_.resolve(host); }
@@ -81,6 +81,7 @@ class Rules final : public reconcile::Inbox,
   void fail(std::string what) { violations.push_back(std::move(what)); }
   base::TimePoint earliest(const Tries& tries) const;
   void saw_live(const nvme::Controller& controller);
+  void saw_not_live(const reconcile::Path& path);
   static void count_failure(Tries& tries, const base::Error& error);
   void check_once(const reconcile::Plan& plan);
   void check_connects(const reconcile::Plan& plan, const reconcile::DesiredState& desired);
@@ -106,6 +107,14 @@ class Rules final : public reconcile::Inbox,
   std::set<reconcile::Path> in_flight_{};
   std::set<reconcile::Path> sent_{};                              ///< in this pass
   std::map<std::string, std::set<reconcile::Path>> seen_live_{};  ///< by device: what sysfs once showed as live
+  struct Life {
+    std::string device{};
+    base::TimePoint since{};
+  };
+  std::map<reconcile::Path, Life> lives_{};       ///< live by what the agent was last told, whoever connected it
+  std::set<std::string> looked_{};                ///< devices told of since the scan began: that is no older
+  std::map<reconcile::Path, base::TimePoint> returned_{};  ///< connects that ended so that the kernel has it; no scan began since
+  base::TimePoint scan_began_{};
   std::vector<std::pair<std::string, bool>> before_{};            ///< the kernel's controllers; live
 };
 

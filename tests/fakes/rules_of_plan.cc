@@ -70,9 +70,13 @@ void Rules::check_connects(const reconcile::Plan& plan, const reconcile::Desired
   if (connects.empty()) return;
   if (in_flight_.size() > static_cast<std::size_t>(settings_.fabrics_queue))
     fail("bounded-attempts: " + std::to_string(in_flight_.size()) + " connects wait for the kernel");
-  std::map<std::pair<std::string, std::string>, int> paths_of;
+  using Name = std::pair<std::string, std::string>;
+  std::map<Name, int> paths_of;  // what sysfs showed, and what is under way
+  std::map<Name, int> also;      // what the kernel has connected and sysfs did not show yet
   for (const reconcile::PathStatus& p : agent_->status()->paths) {
-    if (p.desired && p.state == reconcile::PathState::kLive) ++paths_of[{p.path.subnqn, p.path.hostnqn}];
+    if (!p.desired) continue;
+    if (p.state == reconcile::PathState::kLive) ++paths_of[{p.path.subnqn, p.path.hostnqn}];
+    else if (returned_.contains(p.path)) ++also[{p.path.subnqn, p.path.hostnqn}];
   }
   for (const Path& path : in_flight_) {
     if (!sent_.contains(path)) ++paths_of[{path.subnqn, path.hostnqn}];
@@ -85,8 +89,9 @@ void Rules::check_connects(const reconcile::Plan& plan, const reconcile::Desired
     check_try(path);
     check_portal(*connect, connects.size() == 1 && in_flight_.size() == 1);
     if (connect->forced) continue;
-    const int its = paths_of[{path.subnqn, path.hostnqn}]++;
-    if (its < level) fail("breadth-first: " + nvme::to_string(path) + " is sent after other subsystems' further paths");
+    const Name its_subsystem{path.subnqn, path.hostnqn};
+    const int its = paths_of[its_subsystem]++;
+    if (its + also[its_subsystem] < level) fail("breadth-first: " + nvme::to_string(path) + " is sent after other subsystems' further paths");
     level = std::max(level, its);
   }
 }
