@@ -37,7 +37,8 @@ base::Result<Intent> read_directories(const std::vector<std::string>& paths, con
                                       const std::set<std::string>& unsettled = {});
 
 /// inotify on the directory (and on its parent, so that a replaced directory is seen). Any event leads to one call
-/// of `on_settled` once nothing has happened for `settle`; the argument names files that a writer still has open
+/// of `on_settled` once nothing has happened for `settle` (at once where all that happened is that new files came, whole,
+/// and there was no call for as long); the argument names files that a writer still has open
 /// (modified, not closed; at most for 5 s), so that a half-written file costs nothing.
 class DirectoryWatcher {
  public:

@@ -1,5 +1,6 @@
 // inotify as "look again": collects events until they pause, then calls once. Decides nothing from an event
-// except which files somebody is writing at the moment; losing events (overflow) therefore loses nothing.
+// except which files somebody is writing at the moment, and whether there is anything to wait for: a new file that
+// has come whole takes nothing away, so it is read at once. Losing events (overflow) loses nothing.
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -79,6 +81,7 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
       std::shared_ptr<State> state = self.lock();
       if (error || !state) return;
       state->watch();
+      state->only_new = false;
       if (state->directory_watch >= 0) state->wake();
     });
   }
@@ -95,61 +98,71 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
 
   void take_events(std::size_t size) {
     bool look = false;
+    if (!first_event) only_new = true;
     for (std::size_t at = 0; at + sizeof(inotify_event) <= size;) {
       inotify_event event{};
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const char* text = buffer.data() + at + sizeof event;
       std::string_view event_name(text, event.len == 0 ? 0 : strnlen(text, event.len));
-      look = take_event(event, event_name) || look;
+      const Change change = take_event(event, event_name);
+      look = look || change != Change::kNone;
+      if (change == Change::kAny) only_new = false;
       at += sizeof event + event.len;
     }
     if (look) wake();
   }
 
-  /// True where the directory may have changed.
-  bool take_event(const inotify_event& event, std::string_view event_name) {
+  /// What may have changed in the directory.
+  enum class Change { kNone, kNewFile, kAny };
+
+  Change take_event(const inotify_event& event, std::string_view event_name) {
     if ((event.mask & IN_Q_OVERFLOW) != 0) {
       writers.clear();  // their closing may have been among what was lost
-      return true;
+      return Change::kAny;
     }
     if (event.wd == parent_watch && event.wd != directory_watch) {
       if ((event.mask & IN_IGNORED) != 0) parent_watch = -1;
-      if ((event.mask & (IN_IGNORED | IN_MOVE_SELF)) == 0 && event_name != name) return false;
+      if ((event.mask & (IN_IGNORED | IN_MOVE_SELF)) == 0 && event_name != name) return Change::kNone;
       watch();
-      return true;
+      return Change::kAny;
     }
-    if (event.wd != directory_watch) return false;  // what was queued for a directory that has been replaced
+    if (event.wd != directory_watch) return Change::kNone;  // what was queued for a directory that has been replaced
     if ((event.mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF)) != 0) {
       if ((event.mask & IN_IGNORED) != 0) directory_watch = -1;
       writers.clear();
       watch();
-      return true;
+      return Change::kAny;
     }
-    if (event_name.empty())
-      return (event.mask & IN_ATTRIB) != 0;  // the directory itself: perhaps readable now
-    if (is_kubelet_name(event_name)) return (event.mask & (IN_OPEN | IN_MODIFY | IN_CLOSE_WRITE)) == 0;
-    return is_conf_name(event_name) && (event.mask & IN_ISDIR) == 0 &&
-           take_file_event(event.mask, std::string(event_name));
+    if (event_name.empty())  // the directory itself: perhaps readable now
+      return (event.mask & IN_ATTRIB) != 0 ? Change::kAny : Change::kNone;
+    if (is_kubelet_name(event_name))
+      return (event.mask & (IN_OPEN | IN_MODIFY | IN_CLOSE_WRITE)) == 0 ? Change::kAny : Change::kNone;
+    if (!is_conf_name(event_name) || (event.mask & IN_ISDIR) != 0) return Change::kNone;
+    return take_file_event(event.mask, std::string(event_name));
   }
 
-  bool take_file_event(std::uint32_t mask, const std::string& file) {
+  Change take_file_event(std::uint32_t mask, const std::string& file) {
+    constexpr std::uint32_t kTakenAway = IN_DELETE | IN_MOVED_FROM;
+    const Change change = known.contains(file) || (mask & kTakenAway) != 0 ? Change::kAny : Change::kNewFile;
     if ((mask & IN_OPEN) != 0) {  // readers, we among them, open files too
-      bool writing = created.erase(file) != 0;
-      if (writing) writers.try_emplace(file, base::Clock::now());
-      return writing;
+      if (created.erase(file) == 0) return Change::kNone;
+      writers.try_emplace(file, base::Clock::now());
+      return change;
     }
     if ((mask & IN_CREATE) != 0) created.insert(file);
     if ((mask & IN_MODIFY) != 0) writers.try_emplace(file, base::Clock::now());
-    if ((mask & (IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)) != 0) writers.erase(file);
-    return true;
+    if ((mask & (IN_CLOSE_WRITE | kTakenAway | IN_MOVED_TO)) != 0) writers.erase(file);
+    return change;
   }
 
-  /// Something happened: look once it has been quiet for `settle`.
+  /// Something happened: look once it has been quiet for `settle`; at once where there are only new files, all of
+  /// them whole, and the last look is long enough ago for a series of them not to cost a look each.
   void wake() {
     base::TimePoint now = base::Clock::now();
     if (!first_event) first_event = now;
-    quiet.expires_at(
-        std::min<base::TimePoint>(now + settle, *first_event + std::max<base::Duration>(kSettleMax, settle)));
+    const bool at_once = only_new && writers.empty() && created.empty() && (!last_look || now - *last_look >= settle);
+    quiet.expires_at(std::min<base::TimePoint>(now + (at_once ? milliseconds(0) : settle),
+                                               *first_event + std::max<base::Duration>(kSettleMax, settle)));
     quiet.async_wait([self = weak_from_this()](std::error_code error) {
       std::shared_ptr<State> state = self.lock();
       if (!error && state) state->look();
@@ -160,7 +173,9 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
     first_event.reset();
     created.clear();
     watch();  // no event tells of a mount on top of the directory, or of what an overflow took
+    remember_names();
     base::TimePoint now = base::Clock::now();
+    last_look = now;
     std::erase_if(writers, [&](const auto& writer) { return writer.second + kWriterPatience <= now; });
     std::set<std::string> unsettled{};
     base::TimePoint earliest = base::kNever;
@@ -172,6 +187,15 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
     else wait_for_writers(earliest);
     OnSettled call = on_settled;  // which may end this watcher
     if (call) call(unsettled);
+  }
+
+  /// Before the files are read: one that comes in between is taken for known, and waited for.
+  void remember_names() {
+    known.clear();
+    std::error_code ignored;
+    for (std::filesystem::directory_iterator entry(path, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
+      known.insert(entry->path().filename().string());
+    }
   }
 
   void wait_for_writers(base::TimePoint until) {
@@ -205,6 +229,9 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
   std::set<std::string> created{};                   ///< since the last look, and not known to be open
   std::map<std::string, base::TimePoint> writers{};  ///< file -> since when it is being written
   std::optional<base::TimePoint> first_event{};
+  bool only_new{false};           ///< since then nothing has happened but that new files came
+  std::set<std::string> known{};  ///< names at the last look
+  std::optional<base::TimePoint> last_look{};
   std::array<char, 16 * 1024> buffer{};
 };
 
@@ -218,6 +245,7 @@ base::Result<std::unique_ptr<DirectoryWatcher>> DirectoryWatcher::open(asio::any
     return std::unexpected(
         base::errno_error(failure, "watch " + path + " (see fs.inotify.max_user_watches)"));
   }
+  state->remember_names();
   state->read_events();
   return std::unique_ptr<DirectoryWatcher>(new DirectoryWatcher(std::move(state)));
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <asio/io_context.hpp>
+#include <functional>
 
 #include "config/directory.h"
 #include "tests/config/temporary_directory.h"
@@ -126,6 +127,44 @@ TEST_F(Watched, B31_AFileWrittenAfterOpeningIsSeenWheneverTheFirstReadWas) {
   look({});
   write_text(path_ + "/a", "-a 10.0.0.1\n");  // the loop has not run yet
   ASSERT_TRUE(run_until_hosts({"10.0.0.1"}));
+}
+
+TEST_F(Watched, ANewFileThatComesWholeWaitsForNothing) {
+  watch(1h);
+  write_text(parent_ / "b", "-a 10.0.0.2\n");
+  std::filesystem::rename(parent_ / "b", path_ + "/b");
+  ASSERT_TRUE(run_until_hosts({"10.0.0.2"}));
+  EXPECT_EQ(looks_, 1);
+}
+
+TEST_F(Watched, ANewFileThatIsWrittenAndClosedWaitsForNothing) {
+  watch(1h);
+  write_text(path_ + "/a", "-a 10.0.0.1\n");
+  ASSERT_TRUE(run_until_hosts({"10.0.0.1"}));
+}
+
+// What replaces, moves or removes a file may be half of a change: its lines would be gone for a moment.
+TEST_F(Watched, WhatTakesSomethingAwayIsGivenTimeToSettle) {
+  write_text(path_ + "/a", "-a 10.0.0.1\n");
+  write_text(parent_ / "b", "-a 10.0.0.2\n");
+  const std::vector<std::function<void()>> changes = {
+      [&] { std::filesystem::rename(path_ + "/a", path_ + "/c"); },                 // under another name
+      [&] { std::filesystem::copy_file(parent_ / "b", path_ + "/b"); std::filesystem::remove(path_ + "/c"); },
+      [&] { std::filesystem::rename(parent_ / "b", path_ + "/b"); },                // over a file that is there
+  };
+  for (const std::function<void()>& change : changes) {
+    watch(1h);
+    change();
+    EXPECT_FALSE(run_until([&] { return looks_ > 0; }, 100ms));
+  }
+}
+
+TEST_F(Watched, OfASeriesOfNewFilesOnlyTheFirstIsNotWaitedFor) {
+  watch(1h);
+  write_text(path_ + "/a", "-a 10.0.0.1\n");
+  ASSERT_TRUE(run_until_looks(1));
+  for (int i = 2; i < 20; ++i) write_text(path_ + "/f" + std::to_string(i), "-a 10.0.0." + std::to_string(i) + "\n");
+  EXPECT_FALSE(run_until([&] { return looks_ > 1; }, 100ms));
 }
 
 TEST_F(Watched, ManyEventsAreOneLook) {
