@@ -38,7 +38,7 @@ bool wants_verbose(std::string_view query) {
 
 struct Site::Rendered {
   struct Page {
-    reconcile::StatusPtr of{};
+    std::weak_ptr<const reconcile::Status> of{};  ///< nobody keeps a snapshot for a text that is there already
     bool ready{false};
     base::TimePoint at{};
     std::shared_ptr<const std::string> body{};
@@ -57,7 +57,7 @@ HttpRender Site::render(LongAnswer which) const {
   return [rendered = rendered_, status = status_, ready, which] {
     const base::TimePoint now = base::Clock::now();
     Rendered::Page& page = rendered->pages[which];
-    if (page.of != status || page.ready != ready || !page.body || now - page.at > kRenderedGoodFor) {
+    if (page.of.lock() != status || page.ready != ready || !page.body || now - page.at > kRenderedGoodFor) {
       const base::Duration elapsed = status ? now - status->now : base::Duration{};
       std::string text;
       switch (which) {

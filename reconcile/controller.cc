@@ -14,6 +14,11 @@ namespace {
 constexpr double kPeriodJitter = 0.2;  // nodes of a cluster that started together do not ask together
 constexpr base::Duration kSaveAtMostEvery = 1s;  // 64 services that answer at start are one write, or two
 
+constexpr int kAheadOfPasses = 100;              // half of it is left when the next pass is made: two percent of the time
+constexpr base::Duration kMostAhead = 500ms;     // a quarter of what a preflight answer is good for
+constexpr int kSnapshotShare = 50;               // two percent of the time: connecting has the rest
+constexpr base::Duration kSnapshotLate = 1s;     // nobody reads /status or /metrics more often
+
 constexpr const char* kDirectory = "clientConfigDir";
 
 std::string content(const config::Intent& intent) {
@@ -138,12 +143,12 @@ void Controller::State::request_scan() {
 void Controller::State::look(const std::string& device) {
   to_look_at.insert(device);
   look_if_due(now());
-  if (!to_look_at.empty() && events.wake_by) events.wake_by(looked_at + kTogether);
+  if (!to_look_at.empty() && events.wake_by) events.wake_by(looked_at + together);
   else if (!to_look_at.empty() && events.wake) events.wake();
 }
 
 void Controller::State::look_if_due(TimePoint at) {
-  if (to_look_at.empty() || (!observed.in_flight.empty() && at < looked_at + kTogether)) return;
+  if (to_look_at.empty() || (!observed.in_flight.empty() && at < looked_at + together)) return;
   looked_at = at;
   for (const std::string& device : std::exchange(to_look_at, {})) ports.kernel.look(device);
 }
@@ -260,6 +265,26 @@ void Controller::State::save_if_due(TimePoint at) {
   ports.memory.save(remember(desired, observed, events.wall ? events.wall() : base::WallTime{}));
 }
 
+/// A pass hands over what keeps the worker busy for many times as long as it took, or ten times the paths would be ten times
+/// the passes, each ten times as long. Not further than a new subsystem or a portal's answer can wait.
+void Controller::State::look_ahead(base::Duration pass_took) {
+  const base::Duration ahead = std::min<base::Duration>(pass_took * kAheadOfPasses, kMostAhead);
+  together = std::max(kTogether, ahead / 2);
+  observed.fabrics_ahead = connect_takes > base::Duration::zero() ? static_cast<int>(ahead / connect_takes) : 0;
+}
+
+/// A snapshot of thousands of paths costs more than the pass that led to it, and serves readers only: it gets a small part of
+/// the time. The first one after quiet is made at once. kNever, or when the one that is due can be made.
+TimePoint Controller::State::publish_if_due(TimePoint at) {
+  if (at < publish_at) return publish_at;
+  const TimePoint began = now();
+  touched = false;
+  status = build_status(at);
+  if (events.publish) events.publish(status);
+  publish_at = at + std::min<base::Duration>((now() - began) * kSnapshotShare, kSnapshotLate);
+  return base::kNever;
+}
+
 TimePoint Controller::pass(TimePoint now) {
   State& s = *state_;
   if (s.stopped) return base::kNever;
@@ -293,17 +318,14 @@ TimePoint Controller::pass(TimePoint now) {
   }
 
   TimePoint next = std::min({s.last_plan.wake_at, s.resync_at, s.poll_at});
-  if (!s.to_look_at.empty()) next = std::min(next, s.looked_at + kTogether);
+  if (!s.to_look_at.empty()) next = std::min(next, s.looked_at + s.together);
   if (!s.observed.features && s.features_answered && !s.features_in_flight)
     next = std::min(next, s.features_attempt.not_before);
   if (s.remember_dirty && s.restored && s.observed.config_known && s.settings.keep_remembered) {
     next = std::min(next, s.saved_at + kSaveAtMostEvery);
   }
-  if (s.touched || !s.status || s.status->wake_at <= now) {
-    s.touched = false;
-    s.status = s.build_status(now);
-    if (s.events.publish) s.events.publish(s.status);
-  }
+  s.look_ahead(s.now() - began);
+  if (s.touched || !s.status || s.status->wake_at <= now) next = std::min(next, s.publish_if_due(now));
   s.counters.pass_durations.observe(s.now() - began);
   return std::max(next, now);
 }

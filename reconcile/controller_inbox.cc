@@ -170,26 +170,29 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
   s.observed.in_flight.erase(path);
   if (s.observed.at_the_kernel == path) s.observed.at_the_kernel.reset();
   if (s.stopped) return;
-  Attempt& attempt = s.observed.attempts[path];
-  ++attempt.total;
-  attempt.last_at = at;
   const bool went_well = result.has_value();
   ProbeView& portal = s.observed.portals[path.transport];
+  // A path that needed one try has no record here: its controller knows (Watched::made_at), and there may be thousands.
+  if (const auto known = s.observed.attempts.find(path); result && known != s.observed.attempts.end()) {
+    ++known->second.total;
+    known->second.last_at = at;
+  }
   if (result) {
     ++s.counters.connects_ok;
     s.counters.connect_ok_durations.observe(took);
+    s.connect_takes = s.connect_takes == base::Duration::zero() ? took : (3 * s.connect_takes + took) / 4;
     if (portal.error) s.note_change(ChangeKind::kPortal, nvme::to_string(path.transport), "silent", "answering", "a connect went through");
     portal.at = at;
     portal.error.reset();
     portal.failures = 0;
     portal.not_before = portal.last_forced = portal.hung_at = TimePoint{};
-    s.watch.made_here(result->instance, at - took);
+    s.watch.made_here(result->instance, at - took, at);
     s.observed.unobserved.insert(path);
     s.unobserved[path] = Unobserved{result->instance, ++s.sequence};
     s.look("nvme" + std::to_string(result->instance));
   } else if (result.error().kind == base::ErrorKind::kExists) {
     // Not an error: sysfs will show it. If it does not, the backoff keeps us from asking in a circle.
-    note_failure(attempt,
+    note_failure(s.record_of_try(path, at),
                  base::Error{base::ErrorKind::kBusy,
                              "the kernel has this controller already, but sysfs shows none that matches"},
                  at, s.settings, s.chance);
@@ -200,6 +203,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     ++s.counters.connects_failed;
     s.counters.connect_failed_durations.observe(took);
     const base::Error& error = result.error();
+    Attempt& attempt = s.record_of_try(path, at);
     const bool same = attempt.last_error && attempt.failures > 0 && attempt.last_error->kind == error.kind &&
                       attempt.last_error->code == error.code;
     if (!same) s.note_change(ChangeKind::kPath, nvme::to_string(path), "missing", "failing", error_text(error));
@@ -222,7 +226,8 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     note_failure(attempt, std::move(result.error()), at, s.settings, s.chance);
   }
   // The worker has the next ones already: a pass can wait for company until there is something to hand over.
-  const bool hands_over = s.last_plan.queued > 0 && static_cast<int>(s.observed.in_flight.size()) <= s.settings.fabrics_queue / 2;
+  const int queue = std::max(s.settings.fabrics_queue, s.observed.fabrics_ahead);
+  const bool hands_over = s.last_plan.queued > 0 && static_cast<int>(s.observed.in_flight.size()) <= queue / 2;
   if (went_well && !s.observed.in_flight.empty() && !hands_over) s.wake_later();
   else s.wake();
 }
@@ -322,6 +327,19 @@ void Controller::resolved(const std::string& host, base::Result<std::vector<nvme
   s.wake();
 }
 
+Attempt& Controller::State::record_of_try(const Path& path, TimePoint at) {
+  Attempt& attempt = observed.attempts[path];
+  ++attempt.total;
+  attempt.last_at = at;
+  return attempt;
+}
+
+Attempt& Controller::State::record_after_success(const Path& path) {
+  const auto [record, fresh] = observed.attempts.try_emplace(path);
+  if (fresh) record->second.total = 1;
+  return record->second;
+}
+
 void Controller::State::settle_unobserved(std::uint64_t settled_by) {
   for (auto it = unobserved.begin(); it != unobserved.end();) {
     if (it->second.sequence > settled_by) {
@@ -333,7 +351,7 @@ void Controller::State::settle_unobserved(std::uint64_t settled_by) {
     });
     if (it->second.instance >= 0 && !shown) {  // or we would connect in a circle
       const std::string device = "nvme" + std::to_string(it->second.instance);
-      note_failure(observed.attempts[it->first],
+      note_failure(record_after_success(it->first),
                    base::Error{base::ErrorKind::kClosed, device + " was gone before sysfs was read"}, now(),
                    settings, chance);
     }
@@ -354,11 +372,10 @@ void Controller::State::note_own_stop(const EndpointId& id, TimePoint at) {
 
 /// A page that changed says that its target did: what waits on its paths is tried now.
 void Controller::State::retry_paths_named_by(const EndpointId& id, TimePoint at) {
-  auto path = desired.paths.begin();
   for (auto& [key, attempt] : observed.attempts) {
-    while (path != desired.paths.end() && path->path < key) ++path;
-    if (path == desired.paths.end()) break;
-    if (path->path != key || attempt.not_before <= at) continue;
+    if (attempt.not_before <= at) continue;
+    const auto path = std::ranges::lower_bound(desired.paths, key, {}, &DesiredPath::path);
+    if (path == desired.paths.end() || path->path != key) continue;
     if (std::ranges::find(*path->named_by, id) != path->named_by->end()) attempt.not_before = at;
   }
 }
@@ -398,7 +415,7 @@ void Controller::State::take_sightings(const std::vector<Sighting>& sightings, T
     const std::string before = seen.before ? std::string(nvme::to_string(*seen.before)) : "missing";
     std::string cause = seen.controller.device;
     const bool made_here =
-        seen.watched.ours ||
+        seen.watched.ours() ||
         (observed.at_the_kernel && serves(seen.controller, *observed.at_the_kernel, settings.aux_suffix));
     if (live && seen.watched.was_live) cause += ": the kernel reconnected it";
     else if (live && !seen.before && !made_here) cause += ": adopted";
@@ -466,7 +483,7 @@ void Controller::State::take_vanished(const Sighting& seen, TimePoint at) {
                           : seen.watched.lost_at - seen.watched.live_since > kSteadyPath;
   for (const Path& path : desired_paths_of(gone)) {
     purged_paths[path] = base::kNever;
-    Attempt& attempt = observed.attempts[path];
+    Attempt& attempt = seen.watched.ours() ? record_after_success(path) : observed.attempts[path];
     if (steady) attempt.failures = 0;
     note_failure(attempt, base::Error{base::ErrorKind::kClosed, cause}, at, settings, chance);
   }

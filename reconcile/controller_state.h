@@ -18,7 +18,8 @@ struct Unobserved {
   std::uint64_t sequence{0};  ///< a scan called after this one settles it
 };
 
-/// While connects are under way, what they bring is looked at and published this often: the processors are the kernel's.
+/// While connects are under way, what they bring is looked at and published this often, or more rarely where passes take long:
+/// the processors are the kernel's.
 constexpr base::Duration kTogether = std::chrono::milliseconds(100);
 
 /// Sessions with one service that the agent itself ended, shortly after one another.
@@ -41,7 +42,7 @@ struct Controller::State {
   /// For news that leaves nothing to do at once: that of a batch of connects is taken together.
   void wake_later() {
     touched = true;
-    if (events.wake_by) events.wake_by(now() + kTogether);
+    if (events.wake_by) events.wake_by(now() + together);
     else wake();
   }
   // controller.cc
@@ -52,7 +53,9 @@ struct Controller::State {
   void ask_for_host_ids(TimePoint at);
   void forget_the_unwanted(const DesiredState& before);
   void note_change(ChangeKind kind, std::string subject, std::string before, std::string after, std::string cause);
+  void look_ahead(base::Duration pass_took);
   void save_if_due(TimePoint at);
+  TimePoint publish_if_due(TimePoint at);
 
   // controller_inbox.cc
   void take_sightings(const std::vector<Sighting>& sightings, TimePoint at);
@@ -62,6 +65,8 @@ struct Controller::State {
   void note_own_stop(const EndpointId& id, TimePoint at);
   void retry_paths_named_by(const EndpointId& id, TimePoint at);
   void settle_unobserved(std::uint64_t scan_sequence);
+  Attempt& record_of_try(const Path& path, TimePoint at);
+  Attempt& record_after_success(const Path& path);  ///< counts the one try that left none
 
   // controller_apply.cc
   void apply(const Plan& plan, TimePoint at);
@@ -93,6 +98,8 @@ struct Controller::State {
   Counters counters{};
   StatusPtr status{};
   std::optional<TimePoint> at_the_kernel_since{};
+  base::Duration connect_takes{};         ///< of late; zero: none went well yet
+  base::Duration together{kTogether};     ///< kTogether, stretched by look_ahead()
 
   bool desired_dirty{true};
   bool remember_dirty{false};
@@ -116,6 +123,7 @@ struct Controller::State {
   TimePoint poll_at{base::kNever};
   TimePoint resync_at{};
   TimePoint saved_at{};
+  TimePoint publish_at{};
   base::WallTime started{};
 };
 

@@ -23,12 +23,12 @@ int instance_of(const std::string& device) {
   return number ? static_cast<int>(*number) : -1;
 }
 
-void KernelWatch::made_here(int instance, TimePoint began) {
+void KernelWatch::made_here(int instance, TimePoint began, TimePoint ended) {
   auto seen = watched_.find(instance);
   const bool seen_since =
       seen != watched_.end() && seen->second.since >= began;  // else a former one with this number
-  if (seen_since) seen->second.ours = true;
-  else made_.insert(instance);
+  if (seen_since) seen->second.made_at = ended;
+  else made_[instance] = ended;
 }
 
 const Watched* KernelWatch::of(int instance) const {
@@ -48,7 +48,10 @@ void KernelWatch::compare(const Controller* before, Controller* after, TimePoint
   }
   if (!after) return;
   Watched& watched = watched_[after->instance];
-  if (!same && made_.erase(after->instance) > 0) watched.ours = true;
+  if (auto made = made_.find(after->instance); !same && made != made_.end()) {
+    watched.made_at = made->second;
+    made_.erase(made);
+  }
   if (same && !after->src_addr && before->transport == after->transport) after->src_addr = before->src_addr;
   if (same && (before->ana != after->ana || before->ctrl_loss_tmo != after->ctrl_loss_tmo)) ana_changes_.push_back({*after, before->ana});
   if (same && before->state == after->state) return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -20,8 +21,10 @@ struct Watched {
   TimePoint live_since{};   ///< of the last time it became live
   TimePoint lost_at{};      ///< when it was last seen to be live no more; only where was_live
   bool gave_up{false};      ///< it was reconnecting before it began to go away
-  bool ours{false};         ///< this agent connected it
+  TimePoint made_at{};      ///< when this agent had connected it; epoch: somebody else did
   bool here_before{false};  ///< the first scan found it
+
+  bool ours() const { return made_at != TimePoint{}; }
 };
 
 /// One difference. `before` is empty for a new controller, `after` for one that is gone.
@@ -49,8 +52,8 @@ class KernelWatch {
   std::vector<Sighting> looked(ObservedState& observed, const std::string& device,
                                std::optional<nvme::Controller> found, TimePoint now);
 
-  /// The connect that made it was this agent's and began at `began`.
-  void made_here(int instance, TimePoint began);
+  /// The connect that made it was this agent's.
+  void made_here(int instance, TimePoint began, TimePoint ended);
   const Watched* of(int instance) const;
   /// Since the last call.
   std::vector<AnaSighting> take_ana_changes() { return std::exchange(ana_changes_, {}); }
@@ -62,7 +65,7 @@ class KernelWatch {
   std::unordered_map<int, Watched> watched_{};
   std::vector<AnaSighting> ana_changes_{};
   bool first_scan_{true};
-  std::set<int> made_{};            ///< made here and not seen yet
+  std::map<int, TimePoint> made_{};  ///< made here, then, and not seen yet
   std::set<std::string> looked_{};  ///< since scan_called()
 };
 

@@ -206,10 +206,11 @@ struct ObservedState {
   std::map<EndpointId, SessionView> sessions{};
   std::map<nvme::TransportId, ProbeView> portals{};
   std::map<std::string, NameView> names{};
-  std::map<Path, Attempt> attempts{};
+  std::map<Path, Attempt> attempts{};               ///< none where the first try went well
   std::set<Path> in_flight{};                       ///< handed to the fabrics worker
   std::set<Path> unobserved{};                      ///< connect returned; sysfs not looked at since
   std::optional<Path> at_the_kernel{};              ///< the one the worker is at
+  int fabrics_ahead{0};                             ///< paths that the worker is through with while passes rest
 };
 
 }  // namespace reconcile

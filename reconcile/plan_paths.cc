@@ -162,20 +162,18 @@ class PathPlanner {
   }
 
   void connect_and_probe() {
-    int free = settings_.fabrics_queue - static_cast<int>(observed_.in_flight.size());
+    const int queue = std::max(settings_.fabrics_queue, observed_.fabrics_ahead);
+    int free = queue - static_cast<int>(observed_.in_flight.size());
     int probes = settings_.preflight_parallel;
     for (const auto& [portal, view] : observed_.portals) probes -= view.in_flight;
     bool first_paths_asking = false;  // some subsystem's first path may be ready within a moment
-    int soon =
-        2 *
-        settings_.fabrics_queue;  // answers are asked for anew only where they will be used before they age
+    int soon = 2 * queue;  // answers are asked for anew only where they will be used before they age
     std::vector<bool> probed(portals_.size(), false);
     for (const Candidate& candidate : candidates_) {
       const Portal& portal = portals_[candidate.portal];
       switch (portal.answer.verdict) {
         case PortalVerdict::kAnswers:
-          if (free > 0 &&
-              (candidate.level == 0 || !first_paths_asking || free >= settings_.fabrics_queue - 1)) {
+          if (free > 0 && (candidate.level == 0 || !first_paths_asking || free >= queue - 1)) {
             const int sent = connect(candidate, false);
             free -= sent;
             soon -= sent;
@@ -204,7 +202,7 @@ class PathPlanner {
           break;
       }
     }
-    ready_ = free < settings_.fabrics_queue;
+    ready_ = free < queue;
   }
 
   /// 1 where the worker gets it, 0 where this kernel can't be told what the path needs.

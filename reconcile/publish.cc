@@ -40,7 +40,8 @@ void fill_from(PathStatus& out, const nvme::Controller& controller, const Kernel
   const Watched* watched = watch.of(controller.instance);
   if (!watched) return;
   out.since = watched->since;
-  out.adopted = !watched->ours;
+  out.adopted = !watched->ours();
+  if (watched->ours()) out.attempt = Attempt{.total = 1, .last_at = watched->made_at};
   const bool lost = out.state == PathState::kConnecting || out.state == PathState::kResetting;
   const bool gives_up = controller.ctrl_loss_tmo && *controller.ctrl_loss_tmo >= 0;
   if (lost && gives_up && watched->lost_at != TimePoint{}) out.purge_at = watched->lost_at + std::chrono::seconds(*controller.ctrl_loss_tmo);
@@ -175,7 +176,8 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     e.log_remembered = session->log_remembered;
   }
 
-  out->paths.reserve(desired.paths.size());
+  const auto matched = std::ranges::count_if(last_plan.matches, [](int match) { return match >= 0; });
+  out->paths.reserve(desired.paths.size() + observed.kernel.controllers.size() - static_cast<std::size_t>(matched));
   std::vector<bool> listed(observed.kernel.controllers.size(), false);
   Subsystems subsystems(desired);
   auto attempt = observed.attempts.begin();

@@ -28,7 +28,7 @@ struct Settings {
   base::Duration kernel_hang{2s};         ///< a failed connect that took longer held up every other connect of the host
   int sessions_starting{64};              ///< discovery sessions that are being set up at once
   int max_endpoints{4096};                ///< each costs a socket; a hostile fabric could refer without end
-  int fabrics_queue{16};                  ///< paths handed to the one worker at once
+  int fabrics_queue{16};                  ///< paths handed to the one worker at once; more where passes take long (ObservedState::fabrics_ahead)
   int max_referral_depth{8};
   std::uint64_t max_log_entries{65536};
   bool paged_log{false};

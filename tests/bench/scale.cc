@@ -206,8 +206,8 @@ int table(const std::string& agent, int most, double idle_for) {
 int one(const std::string& agent, int endpoints, int entries) {
   const std::optional<Row> row = measure(agent, endpoints, entries, 5);
   if (!row) return 1;
-  std::printf("%d endpoints, %d paths: all live after %.2f s; idle CPU %.2f %% of a core; %.2f ms of CPU in an AEN storm\n", row->endpoints,
-              row->paths, row->all_live, row->idle * 100, row->storm_cpu * 1e3);
+  std::printf("%d endpoints, %d paths: all live after %.2f s, %.2f s of CPU; idle CPU %.2f %% of a core; %.2f ms of CPU in an AEN storm\n", row->endpoints,
+              row->paths, row->all_live, row->start_cpu, row->idle * 100, row->storm_cpu * 1e3);
   print_budget("start to first ICReq, ms", row->first_icreq * 1e3, 50, "ms");
   print_budget("RSS, MiB", row->memory.rss_mib, 16, "MiB");
   print_budget("anonymous memory, MiB", row->memory.anonymous_mib, 6, "MiB");

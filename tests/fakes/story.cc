@@ -60,9 +60,12 @@ void Story::start_agent() {
   reconcile::ControllerEvents events;
   events.wake = [this] { raised_ = true; };
   events.wake_by = [this](base::TimePoint when) { wake_at_ = std::min(wake_at_, when); };
-  events.now = [this] { return time.now(); };
+  events.now = [this] { return time.now() + spent_; };
   events.wall = [this] { return time.wall(); };
-  events.publish = [](const reconcile::StatusPtr&) {};
+  events.publish = [this](const reconcile::StatusPtr&) {
+    ++snapshots;
+    spent_ += snapshot_takes;
+  };
   events.changed = [this](const reconcile::Change& change) { changes.push_back(change); };
   agent = std::make_unique<reconcile::Controller>(
       settings, reconcile::Ports{rules, rules, rules, memory}, std::move(events), seed++);
@@ -124,6 +127,7 @@ void Story::make_pass() {
   ++passes;
   rules.before_pass();
   wake_at_ = agent->pass(time.now());
+  spent_ = {};
   rules.after_pass();
 }
 

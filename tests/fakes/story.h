@@ -84,6 +84,8 @@ class Story {
   std::unique_ptr<reconcile::Controller> agent{};
   std::vector<reconcile::Change> changes{};
   std::uint64_t passes{0};
+  std::uint64_t snapshots{0};
+  base::Duration snapshot_takes{};  ///< the clock goes on that far while one is published
   std::uint64_t seed{1};  ///< of the next agent's chance
 
  private:
@@ -95,6 +97,7 @@ class Story {
   bool readable_{true};
   bool raised_{false};
   bool frozen_{false};
+  base::Duration spent_{};  ///< in the pass under way
   base::TimePoint wake_at_{base::kNever};
 };
 

@@ -40,6 +40,27 @@ TEST(Controller, ConnectsWhatTheServiceListsAndThenStaysQuiet) {
   const auto polls = static_cast<std::uint64_t>(60s / reconcile::Settings{}.kernel_poll);
   EXPECT_LT(story.passes - passes, 2 * polls + 16) << "polls of sysfs (one pass asks, one sees) and keep alives, nothing else";
   EXPECT_EQ(story.kernel.attempts(kPortal), 1);
+  EXPECT_EQ(story.path(kPortal)->attempt.total, 1U);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, SnapshotsThatTakeLongAreFewAndTheFirstAfterQuietIsMadeAtOnce) {
+  Story story;
+  story.snapshot_takes = 10ms;
+  story.kernel.connect_takes = 20ms;
+  for (int i = 0; i < 100; ++i) story.fabric.serve(kService, kPortal, "nqn.s" + std::to_string(i));
+  story.config(kOneService);
+  story.start_agent();
+  ASSERT_TRUE(story.run_until([&] { return story.kernel.live().size() == 100; }, 3s)) << story.told();
+  EXPECT_LE(story.snapshots, 6U) << "within two seconds, every half second";
+  story.run(1s);
+  EXPECT_EQ(std::ranges::count(story.status()->paths, PathState::kLive, &reconcile::PathStatus::state), 100);
+  story.run(1s);
+  const std::uint64_t snapshots = story.snapshots;
+  story.config(std::string(kOneService) + "--no-such-option\n");
+  story.run(1ms);
+  EXPECT_EQ(story.snapshots, snapshots + 1);
+  EXPECT_FALSE(story.status()->diagnostics.empty());
   EXPECT_CLEAN(story);
 }
 
@@ -248,8 +269,10 @@ TEST(Controller, PurgedLastPathIsReportedAndConnectedAgain) {
   EXPECT_EQ(story.status()->counters.purges, 1U);
   EXPECT_TRUE(story.path(kPortal)->purged);
   EXPECT_TRUE(story.status()->subsystems.at(0).purged);
+  EXPECT_EQ(static_cast<int>(story.path(kPortal)->attempt.total), story.kernel.attempts(kPortal)) << "with the first one, which went well";
   story.fabric.set(kPortal, Mood::kUp);
   story.run(75s);
+  EXPECT_EQ(static_cast<int>(story.path(kPortal)->attempt.total), story.kernel.attempts(kPortal));
   EXPECT_EQ(story.kernel.live().size(), 1U) << story.told();
   EXPECT_FALSE(story.status()->subsystems.at(0).purged);
   EXPECT_TRUE(story.path(kPortal)->purged);

@@ -193,6 +193,8 @@ TEST(Plan, FirstPathsComeBeforeSecondOnes) {
   const Planned p = plan_of(o, settings);
   EXPECT_EQ(p.actions.size(), 2U);
   EXPECT_EQ(hold_of(p, path("10.0.0.2:4420", "nqn.a")), "queued");
+  o.fabrics_ahead = 4;
+  EXPECT_EQ(plan_of(o, settings).actions.size(), 4U) << "the worker is through with more before the next pass";
 }
 
 TEST(Plan, SecondPathsDontFillTheQueueWhileFirstOnesAreProbed) {
