@@ -45,7 +45,7 @@ class MetricPage {
   }
   void put(prometheus::MetricFamily made) { families_[made.name] = std::move(made); }
   /// Families without a sample are left out.
-  std::string text() const;
+  std::string text() &&;
 
  private:
   prometheus::MetricFamily& family(const MetricInfo& info);

@@ -231,7 +231,7 @@ std::string metrics_text(const Status* status, base::Duration elapsed, bool read
     put_holds(page, *status);
     for (prometheus::MetricFamily& family : compat_families(*status)) page.put(std::move(family));
   }
-  return page.text();
+  return std::move(page).text();
 }
 
 }  // namespace cmd

@@ -1,10 +1,10 @@
-// The page's text is what prometheus-cpp's own serializer makes of the same families.
+// What a scrape of the page reads.
 #include "cmd/metric_page.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <prometheus/text_serializer.h>
 
-#include <sstream>
+#include <limits>
 
 namespace cmd {
 namespace {
@@ -19,15 +19,9 @@ prometheus::MetricFamily family(const char* name, prometheus::MetricType type) {
   return out;
 }
 
-std::string theirs(const std::vector<prometheus::MetricFamily>& families) {
-  std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, families);
-  return out.str();
-}
-
-TEST(MetricPage, WritesWhatPrometheusCppWrites) {
+TEST(MetricPage, EscapesLabelsAndSortsFamilies) {
   prometheus::MetricFamily gauge = family("a_gauge", prometheus::MetricType::Gauge);
-  for (const double value : {0.0, 1.0, -2.5, 0.125, 1e21, 123456789.0}) {
+  for (const double value : {1.0, -2.5}) {
     prometheus::ClientMetric sample;
     sample.gauge.value = value;
     sample.label = {{"plain", "nqn.2014-08.org"}, {"hostile", "a\"b\\c\nd, }"}, {"empty", ""}};
@@ -43,10 +37,17 @@ TEST(MetricPage, WritesWhatPrometheusCppWrites) {
   spread.histogram.bucket = {{.cumulative_count = 3, .upper_bound = 0.25},
                              {.cumulative_count = 5, .upper_bound = std::numeric_limits<double>::infinity()}};
   MetricPage page;
-  page.put(gauge);
-  page.put(counter);
   page.put(histogram);
-  EXPECT_EQ(page.text(), theirs({gauge, counter, histogram}));
+  page.put(counter);
+  page.put(gauge);
+  EXPECT_EQ(std::move(page).text(),
+            "# HELP a_gauge What it says.\n# TYPE a_gauge gauge\n"
+            "a_gauge{plain=\"nqn.2014-08.org\",hostile=\"a\\\"b\\\\c\\nd, }\",empty=\"\"} 1\n"
+            "a_gauge{plain=\"nqn.2014-08.org\",hostile=\"a\\\"b\\\\c\\nd, }\",empty=\"\"} -2.5\n"
+            "# HELP b_total What it says.\n# TYPE b_total counter\nb_total 17\n"
+            "# HELP c_seconds What it says.\n# TYPE c_seconds histogram\n"
+            "c_seconds_count{result=\"ok\"} 5\nc_seconds_sum{result=\"ok\"} 2.5\n"
+            "c_seconds_bucket{result=\"ok\",le=\"0.25\"} 3\nc_seconds_bucket{result=\"ok\",le=\"+Inf\"} 5\n");
 }
 
 TEST(MetricPage, NumbersAreShortAndExact) {
@@ -54,13 +55,13 @@ TEST(MetricPage, NumbersAreShortAndExact) {
   gauge.metric.emplace_back().gauge.value = 0.1;
   MetricPage page;
   page.put(gauge);
-  EXPECT_TRUE(page.text().ends_with("a_gauge 0.1\n")) << page.text();
+  EXPECT_THAT(std::move(page).text(), testing::EndsWith("a_gauge 0.1\n"));
 }
 
 TEST(MetricPage, LeavesFamiliesWithoutSamplesOut) {
   MetricPage page;
   page.put(family("a_gauge", prometheus::MetricType::Gauge));
-  EXPECT_EQ(page.text(), "");
+  EXPECT_EQ(std::move(page).text(), "");
 }
 
 }  // namespace
