@@ -230,15 +230,16 @@ std::optional<RememberedEndpoint> decode_endpoint(const json& object, std::strin
 
 }  // namespace
 
+/// One endpoint at a time: the whole as a tree would take many times the memory of its text.
 std::string encode_remembered(const Remembered& remembered) {
-  json entries = json::array();
-  for (const RememberedEndpoint& endpoint : remembered.endpoints)
-    entries.push_back(encode_endpoint(endpoint));
-  json file = json::object();
-  file["entries"] = std::move(entries);
-  file["creation_time"] = base::to_string(remembered.written_at);
-  file["dc"] = {{"format", 1}};  // not the seed's: it keeps no such member
-  return file.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  const auto text_of = [](const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); };
+  std::string out = R"({"creation_time":)" + text_of(base::to_string(remembered.written_at));
+  out += R"(,"dc":{"format":1},"entries":[)";  // the seed keeps no "dc"
+  for (const RememberedEndpoint& endpoint : remembered.endpoints) {
+    if (out.back() == '}') out += ',';
+    out += text_of(encode_endpoint(endpoint));
+  }
+  return out + "]}\n";
 }
 
 base::Result<Remembered> decode_remembered(std::string_view text) {

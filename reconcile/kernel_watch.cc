@@ -10,6 +10,17 @@ namespace reconcile {
 using nvme::Controller;
 using nvme::ControllerState;
 
+namespace {
+
+/// Like vector's own, but with an eighth of spare room rather than as much again: thousands of controllers stay for months.
+void insert(std::vector<Controller>& all, std::vector<Controller>::iterator at, Controller controller) {
+  const auto place = at - all.begin();
+  if (all.size() == all.capacity()) all.reserve(all.size() + all.size() / 8 + 8);
+  all.insert(all.begin() + place, std::move(controller));
+}
+
+}  // namespace
+
 bool same_controller(const Controller& a, const Controller& b) {
   // Its folder tells best: a reconnect brings a new cntlid with it, and a new controller may get an old one.
   if (a.inode != 0 && b.inode != 0) return a.instance == b.instance && a.inode == b.inode;
@@ -114,7 +125,7 @@ std::vector<Sighting> KernelWatch::looked(ObservedState& observed, const std::st
   const bool known = at != all.end() && at->instance == instance;
   compare(known ? &*at : nullptr, found ? &*found : nullptr, now, out);
   if (found && known) *at = std::move(*found);
-  else if (found) all.insert(at, std::move(*found));
+  else if (found) insert(all, at, std::move(*found));
   else if (known) all.erase(at);
   return out;
 }
