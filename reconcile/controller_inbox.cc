@@ -12,6 +12,7 @@ namespace {
 constexpr double kPeriodJitter = 0.2;
 constexpr int kPollShare = 200;               // scans may cost half a percent of the time
 constexpr base::Duration kManyStops = 2min;   // more than the longest backoff: what goes on is counted on
+constexpr int kHangShare = 5;                 // a portal that holds the kernel may have a sixth of its time
 constexpr int kFreeStops = 3;                 // a line that was changed and changed back
 constexpr base::Duration kSteadyPath = 1min;  // a path that lasted this long starts its backoff anew
 
@@ -185,7 +186,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     portal.at = at;
     portal.error.reset();
     portal.failures = 0;
-    portal.not_before = portal.last_forced = portal.hung_at = TimePoint{};
+    portal.not_before = portal.last_forced = portal.hung_until = TimePoint{};
     s.watch.made_here(result->instance, at - took, at);
     s.observed.unobserved.insert(path);
     s.unobserved[path] = Unobserved{result->instance, ++s.sequence};
@@ -213,14 +214,16 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
                         error.kind == base::ErrorKind::kUnreachable ||
                         error.kind == base::ErrorKind::kRefused;
     // A portal that is merely silent is found out by probes. One that answers us and holds the kernel, or
-    // does so when nobody probes, waits as long as one that is forced.
+    // does so when nobody probes, waits in proportion: a path that can be had there must not wait minutes for
+    // each neighbour that takes the kernel a few seconds to be refused.
     const bool seemed_well = !portal.error || !s.settings.preflight;
     if (silent) note_silence(portal, error, at, s.settings, s.chance);
     if (portal.error) portal.last_forced = at;
     if (took <= s.settings.kernel_hang) {
-      portal.hung_at = TimePoint{};
-    } else if (portal.hung_at != TimePoint{} || (seemed_well && (!silent || attempt.failures > 0))) {
-      portal.hung_at = portal.at = at;
+      portal.hung_until = TimePoint{};
+    } else if (portal.hung_until != TimePoint{} || (seemed_well && (!silent || attempt.failures > 0))) {
+      portal.hung_until = at + (silent ? s.settings.silent_force_every : std::min(s.settings.silent_force_every, kHangShare * took));
+      portal.at = at;
       portal.error = error;
     }
     note_failure(attempt, std::move(result.error()), at, s.settings, s.chance);

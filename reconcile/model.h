@@ -180,7 +180,7 @@ struct ProbeView {
   int failures{0};
   TimePoint not_before{};               ///< after a failure: when it is asked again
   TimePoint last_forced{};              ///< last time the kernel was sent there although it did not answer; epoch: never
-  TimePoint hung_at{};                  ///< last time a connect there held the kernel and failed; epoch: never
+  TimePoint hung_until{};               ///< a connect there held the kernel and failed: until then none; epoch: none did
 };
 
 struct NameView {

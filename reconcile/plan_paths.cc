@@ -269,10 +269,10 @@ PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& ob
   PortalAnswer out;
   out.known = view && view->at != kEpoch;
   out.error = view && view->error ? &*view->error : nullptr;
-  if (view && view->hung_at != kEpoch) {  // whatever it answers to us, the kernel got stuck there
-    const TimePoint again = view->hung_at + settings.silent_force_every;
-    out.verdict = again > now ? PortalVerdict::kSilent : PortalVerdict::kForceable;
-    out.until = again > now ? again : base::kNever;
+  if (view && view->hung_until != kEpoch) {  // whatever it answers to us, the kernel got stuck there
+    const bool waits = view->hung_until > now;
+    out.verdict = waits ? PortalVerdict::kSilent : PortalVerdict::kForceable;
+    out.until = waits ? view->hung_until : base::kNever;
     return out;
   }
   if (!settings.preflight) {

@@ -49,7 +49,7 @@ void Rules::told_to_reread() {
   for (auto& [id, tries] : services_) tries.excused = true;
   for (auto& [portal, account] : portals_) {
     account.probes.excused = true;
-    account.forced_at = account.hung_at = base::TimePoint{};
+    account.forced_until = account.hung_until = base::TimePoint{};
   }
 }
 
@@ -179,50 +179,59 @@ void Rules::connect_ended(const Path& path, base::Result<nvme::ConnectedControll
   else count_failure(tries, result.error());
   if (result || result.error().kind == base::ErrorKind::kExists) returned_[path] = time_.now();
   PortalAccount& portal = portals_[path.transport];
+  const base::TimePoint in_proportion = time_.now() + std::min<base::Duration>(5min, 5 * took);
   if (result) {
     portal.answers = true;
     portal.answered_at = time_.now();
     portal.probes = Tries{.excused = false};
-    portal.forced_at = portal.hung_at = base::TimePoint{};
+    portal.forced_until = portal.hung_until = base::TimePoint{};
   } else if (result.error().kind != base::ErrorKind::kExists) {  // that says nothing of the portal
     const base::ErrorKind kind = result.error().kind;
     const bool silent = kind == base::ErrorKind::kTimeout || kind == base::ErrorKind::kUnreachable || kind == base::ErrorKind::kRefused;
-    const bool hung = took > settings_.kernel_hang && !silent && portal.answers;
-    if (hung) portal.hung_at = time_.now();
-    if (took <= settings_.kernel_hang) portal.hung_at = base::TimePoint{};
+    if (took > settings_.kernel_hang && !silent) portal.forced_until = std::min(portal.forced_until, in_proportion);
+    const bool hung = took > settings_.kernel_hang && !silent && (portal.answers || !settings_.preflight);
+    if (hung || portal.hung_until != base::TimePoint{}) portal.hung_until = silent ? time_.now() + 5min : in_proportion;
+    if (took <= settings_.kernel_hang) portal.hung_until = base::TimePoint{};
     if (silent || hung) portal.answers = false;
+  } else if (portal.hung_until != base::TimePoint{}) {
+    portal.forced_until = base::TimePoint{};  // the kernel did not go there
   }
   agent_->connect_ended(path, std::move(result), took);
 }
 
 /// Whoever connected it: a later refusal is the first in a row again.
-void Rules::saw_live(const nvme::Controller& controller) {
+void Rules::saw(const nvme::Controller& controller) {
   const Path path{controller.transport, controller.subsysnqn, controller.hostnqn};
+  if (controller.state != nvme::ControllerState::kLive) return saw_not_live(path);
   seen_live_[controller.device].insert(path);
-  lives_.try_emplace(path, controller.device, time_.now());
+  Life& life = lives_.try_emplace(path, Life{controller.device, time_.now()}).first->second;
+  if (!std::exchange(life.live, true)) life.since = time_.now();
   if (const auto tries = paths_.find(path); tries != paths_.end()) tries->second.refusals = 0;
 }
 
-/// Whoever connected it: a path that lasted begins its backoff anew, and one that went has not refused.
+/// Whoever connected it: a path that lasted begins its backoff anew.
 void Rules::saw_not_live(const Path& path) {
   const auto life = lives_.find(path);
-  if (life == lives_.end()) return;
-  Tries& tries = paths_[path];
-  tries.refusals = 0;
-  if (time_.now() - life->second.since > kSteady) tries = Tries{};
-  lives_.erase(life);
+  if (life == lives_.end() || !std::exchange(life->second.live, false)) return;
+  if (time_.now() - life->second.since > kSteady) paths_[path] = Tries{};
+}
+
+/// What was live and went has not refused.
+void Rules::saw_gone(const Path& path) {
+  saw_not_live(path);
+  if (const auto tries = paths_.find(path); tries != paths_.end()) tries->second.refusals = 0;
+  lives_.erase(path);
 }
 
 void Rules::scanned(nvme::SysfsSnapshot snapshot) {
   if (!agent_) return;
-  std::set<Path> live;
+  std::set<Path> there;
   for (const nvme::Controller& c : snapshot.controllers) {
-    if (c.state != nvme::ControllerState::kLive) continue;
-    live.insert(Path{c.transport, c.subsysnqn, c.hostnqn});
-    saw_live(c);
+    there.insert(Path{c.transport, c.subsysnqn, c.hostnqn});
+    if (c.state == nvme::ControllerState::kLive || !looked_.contains(c.device)) saw(c);
   }
   for (const auto& [path, life] : std::map(lives_)) {
-    if (!live.contains(path) && !looked_.contains(life.device)) saw_not_live(path);
+    if (!there.contains(path) && !looked_.contains(life.device)) saw_gone(path);
   }
   std::erase_if(returned_, [this](const auto& entry) { return entry.second < scan_began_; });
   agent_->scanned(std::move(snapshot));
@@ -231,12 +240,11 @@ void Rules::scanned(nvme::SysfsSnapshot snapshot) {
 void Rules::device_read(const std::string& device, std::optional<nvme::Controller> controller) {
   if (!agent_) return;
   looked_.insert(device);
-  const bool live = controller && controller->state == nvme::ControllerState::kLive;
   for (const auto& [path, life] : std::map(lives_)) {
-    const bool still = live && path == Path{controller->transport, controller->subsysnqn, controller->hostnqn};
-    if (life.device == device && !still) saw_not_live(path);
+    const bool still = controller && path == Path{controller->transport, controller->subsysnqn, controller->hostnqn};
+    if (life.device == device && !still) saw_gone(path);
   }
-  if (live) saw_live(*controller);
+  if (controller) saw(*controller);
   agent_->device_read(device, std::move(controller));
 }
 
@@ -249,7 +257,7 @@ void Rules::probed(const nvme::TransportId& portal, base::Result<std::chrono::na
   account.probes.failures = result ? 0 : account.probes.failures + 1;
   if (result) {
     account.answered_at = time_.now();
-    account.forced_at = base::TimePoint{};
+    account.forced_until = base::TimePoint{};
   }
   agent_->probed(portal, std::move(result));
 }

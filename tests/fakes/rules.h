@@ -75,13 +75,14 @@ class Rules final : public reconcile::Inbox,
     Tries probes{};
     bool answers{false};
     base::TimePoint answered_at{};
-    base::TimePoint forced_at{};
-    base::TimePoint hung_at{};
+    base::TimePoint forced_until{};  ///< 5 minutes after it was, less where the kernel was held and not met with silence
+    base::TimePoint hung_until{};  ///< what held the kernel waits five times as long as it did, 5 minutes at most, and where it was silent
   };
   void fail(std::string what) { violations.push_back(std::move(what)); }
   base::TimePoint earliest(const Tries& tries) const;
-  void saw_live(const nvme::Controller& controller);
+  void saw(const nvme::Controller& controller);
   void saw_not_live(const reconcile::Path& path);
+  void saw_gone(const reconcile::Path& path);
   static void count_failure(Tries& tries, const base::Error& error);
   void check_once(const reconcile::Plan& plan);
   void check_connects(const reconcile::Plan& plan, const reconcile::DesiredState& desired);
@@ -110,8 +111,9 @@ class Rules final : public reconcile::Inbox,
   struct Life {
     std::string device{};
     base::TimePoint since{};
+    bool live{true};  ///< by what the agent was last told
   };
-  std::map<reconcile::Path, Life> lives_{};       ///< live by what the agent was last told, whoever connected it
+  std::map<reconcile::Path, Life> lives_{};       ///< what the kernel has and was live once, whoever connected it
   std::set<std::string> looked_{};                ///< devices told of since the scan began: that is no older
   std::map<reconcile::Path, base::TimePoint> returned_{};  ///< connects that ended so that the kernel has it; no scan began since
   base::TimePoint scan_began_{};

@@ -110,14 +110,14 @@ void Rules::check_portal(const ConnectPath& action, bool alone) {
   const base::TimePoint now = time_.now();
   if (action.forced) {
     if (!alone) fail("silent-last: " + name + " is forced while others are under way");
-    if (portal.forced_at != kNot && now < portal.forced_at + settings_.silent_force_every)
+    if (now < portal.forced_until)
       fail("silent-last: " + name + " is forced again too soon");
-    if (portal.hung_at != kNot && now < portal.hung_at + settings_.silent_force_every)
+    if (now < portal.hung_until)
       fail("silent-last: " + name + " is forced too soon after it held the kernel");
-    portal.forced_at = now;
+    portal.forced_until = now + settings_.silent_force_every;
     return;
   }
-  if (portal.hung_at != kNot) fail("silent-last: " + name + " is sent to a portal that held the kernel");
+  if (portal.hung_until != kNot) fail("silent-last: " + name + " is sent to a portal that held the kernel");
   if (!settings_.preflight) return;
   const bool answered = portal.answers && now <= portal.answered_at + settings_.preflight_good_for;
   auto session = heard_.find(action.options.path.transport);
@@ -176,7 +176,7 @@ void Rules::forget_the_unwanted(const reconcile::DesiredState& desired) {
     auto transport_of = [](const reconcile::DesiredPath& p) { return p.path.transport; };
     if (std::ranges::binary_search(desired.paths, portal, {}, transport_of)) continue;
     account.probes = Tries{};
-    account.forced_at = account.hung_at = kNot;
+    account.forced_until = account.hung_until = kNot;
   }
 }
 

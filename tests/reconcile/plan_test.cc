@@ -237,7 +237,7 @@ TEST(Plan, SilentPortalsGoLastOneAtATimeAndRarely) {
 TEST(Plan, APortalThatHungTheKernelWaitsWhateverItAnswers) {
   ObservedState o = with({nvm("10.0.0.1:4420", "nqn.a")});
   answered(o, "10.0.0.1:4420");
-  o.portals.begin()->second.hung_at = kNow - 1min;
+  o.portals.begin()->second.hung_until = kNow + 4min;
   EXPECT_EQ(hold_of(plan_of(o), kA), "silent-portal");
   EXPECT_EQ(plan_of(o).wake_at, kNow + 4min);
   EXPECT_EQ(actions_of(plan_of(o, {}, kNow + 4min)),
