@@ -131,6 +131,7 @@ class Scenario {
   void setting(const std::string& key, const std::string& value) {
     if (key == "sessionsPerGroup") story_.settings.sessions_per_group = std::stoi(value);
     else if (key == "referralPolicy") story_.settings.referrals_authoritative = value == "authoritative";
+    else if (key == "keepRemembered") story_.settings.keep_remembered = value == "on";
     else if (key == "preflight") story_.settings.preflight = value == "on";
     else throw Failed{"unknown setting"};
   }

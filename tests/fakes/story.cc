@@ -74,6 +74,7 @@ void Story::start_agent() {
     if (uevents) agent->device_changed(device);
   };
   agent->host_read(host);
+  memory.not_ours = !settings.keep_remembered;
   const config::Remembered remembered = memory.saved.value_or(config::Remembered{});
   rules.agent_started(*agent, settings, host.identity ? host.identity->hostnqn.str() : std::string{}, remembered);
   agent->restore(remembered);
@@ -210,7 +211,7 @@ std::string Story::unwell() {
 
 std::vector<std::string> Story::violations() const {
   std::vector<std::string> out = kernel.violations;
-  for (const std::vector<std::string>* more : {&sessions.violations, &network.violations, &rules.violations})
+  for (const std::vector<std::string>* more : {&sessions.violations, &network.violations, &memory.violations, &rules.violations})
     out.insert(out.end(), more->begin(), more->end());
   return out;
 }

@@ -23,6 +23,7 @@ inline constexpr const char* kHostId = "11111111-1111-4111-8111-111111111111";
 class FakeMemory final : public reconcile::Memory {
  public:
   void save(const config::Remembered& remembered) override {
+    if (not_ours) violations.push_back("not-remembered: an agent that keeps nothing saves");
     if (broken) return;
     saved = remembered;
     ++saves;
@@ -31,6 +32,8 @@ class FakeMemory final : public reconcile::Memory {
   std::optional<config::Remembered> saved{};
   int saves{0};
   bool broken{false};
+  bool not_ours{false};  ///< the agent that runs is to leave it alone (keepRemembered off)
+  std::vector<std::string> violations{};
 };
 
 class Story {

@@ -28,12 +28,14 @@ class Teller {
   std::vector<std::string> tell() {
     setting_the_scene();
     for (int i = 0; i < kThings; ++i) {
+      if (seed_ % 16 == 6 && i == 20) say("setting keepRemembered off");  // beside an agent's memory, from its next start on
+      if (seed_ % 16 == 6 && i == 40) say("setting keepRemembered on");
       one_thing();
       say("run " + std::to_string(1 + pick(i % 7 == 0 ? 60000 : 2000)) + "ms");
     }
     say("heal");
     say("run 15m");
-    say("expect well within 45m");  // a portal that holds the kernel has its paths tried one by one, each five minutes
+    say("expect well within 1s");  // nothing waits longer than five minutes and its jitter
     return std::move(lines_);
   }
 
@@ -58,6 +60,7 @@ class Teller {
     if (chance(1, 10)) say("setting preflight off");
     if (chance(1, 5)) say("setting sessionsPerGroup 1");
     if (chance(1, 8)) say("setting referralPolicy authoritative");
+    if (seed_ % 16 == 5) say("setting keepRemembered off");
     say("kernel scan_takes " + std::to_string(1 + pick(200)) + "ms");
     say("name storage.example 10.1.0.1");
     for (const char* line : kRoots) add_line(line);
