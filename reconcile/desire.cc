@@ -202,7 +202,7 @@ class Derivation {
       if (!is_up(endpoint.id)) drop_if_disowned(endpoint);
     }
     for (Endpoint& endpoint : out_.endpoints) {
-      if (is_up(endpoint.id) && !awaits_others(endpoint.id)) drop_if_disowned(endpoint);
+      if (is_up(endpoint.id) && voices_.disowned(endpoint.id) && !awaits_others(endpoint.id)) drop_if_disowned(endpoint);
     }
   }
 

@@ -193,7 +193,7 @@ void Rules::connect_ended(const Path& path, base::Result<nvme::ConnectedControll
     if (hung || portal.hung_until != base::TimePoint{}) portal.hung_until = silent ? time_.now() + 5min : in_proportion;
     if (took <= settings_.kernel_hang) portal.hung_until = base::TimePoint{};
     if (silent || hung) portal.answers = false;
-  } else if (portal.hung_until != base::TimePoint{}) {
+  } else if (portal.hung_until != base::TimePoint{} || !settings_.preflight) {
     portal.forced_until = base::TimePoint{};  // the kernel did not go there
   }
   agent_->connect_ended(path, std::move(result), took);
