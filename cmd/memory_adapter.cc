@@ -46,9 +46,9 @@ config::LoadedRemembered MemoryAdapter::load() {
   return loaded;
 }
 
-void MemoryAdapter::save(const config::Remembered& remembered) {
+void MemoryAdapter::save(config::Remembered remembered) {
   if (!writes_) return;
-  wanted_ = std::make_shared<const config::Remembered>(remembered);
+  wanted_ = std::make_shared<const config::Remembered>(std::move(remembered));
   if (!writing_) write();
 }
 

@@ -20,7 +20,7 @@ class MemoryAdapter final : public reconcile::Memory {
 
   /// What an earlier run left. Sets a corrupt file aside only where it may write.
   config::LoadedRemembered load();
-  void save(const config::Remembered& remembered) override;
+  void save(config::Remembered remembered) override;
   base::Result<nvme::HostId> host_id_for(const nvme::Nqn& hostnqn) override;
   bool idle() const { return !writing_; }
 

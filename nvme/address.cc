@@ -36,14 +36,14 @@ base::Result<IpAddress> IpAddress::parse(std::string_view text) {
   }
   std::array<std::uint8_t, 16> sixteen{};
   if (::inet_pton(AF_INET6, terminated.c_str(), sixteen.data()) != 1) return refuse(text, "is no IPv4 or IPv6 address");
-  std::string zone;
+  std::string_view zone;
   if (percent != std::string_view::npos) {
     const std::string_view name = text.substr(percent + 1);
     if (!is_interface_name(name)) return refuse(text, "has a zone that is no interface name");
     if (!is_link_local(sixteen)) return refuse(text, "has a zone, but only link-local addresses (fe80::/10) take one");
     zone = name;
   }
-  return v6(sixteen, std::move(zone));
+  return v6(sixteen, zone);
 }
 
 IpAddress IpAddress::v4(std::array<std::uint8_t, 4> bytes) {
@@ -52,14 +52,14 @@ IpAddress IpAddress::v4(std::array<std::uint8_t, 4> bytes) {
   return address;
 }
 
-IpAddress IpAddress::v6(std::array<std::uint8_t, 16> bytes, std::string zone) {
+IpAddress IpAddress::v6(std::array<std::uint8_t, 16> bytes, std::string_view zone) {
   if (std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin())) {
     return v4({bytes[12], bytes[13], bytes[14], bytes[15]});
   }
   IpAddress address;
   address.v6_ = true;
   address.bytes_ = bytes;
-  address.zone_ = std::move(zone);
+  zone.substr(0, address.zone_.size() - 1).copy(address.zone_.data(), address.zone_.size() - 1);
   return address;
 }
 

@@ -23,14 +23,15 @@ class IpAddress {
   /// interface name (see is_interface_name).
   static base::Result<IpAddress> parse(std::string_view text);
   static IpAddress v4(std::array<std::uint8_t, 4> bytes);
-  static IpAddress v6(std::array<std::uint8_t, 16> bytes, std::string zone = {});
+  /// `zone`: an interface name; none is longer than 15 bytes, what is gets cut.
+  static IpAddress v6(std::array<std::uint8_t, 16> bytes, std::string_view zone = {});
 
   bool is_v6() const { return v6_; }
   bool is_unspecified() const;
   bool is_loopback() const;
   /// 4 or 16 significant bytes at the front, network order.
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
-  const std::string& zone() const { return zone_; }
+  std::string_view zone() const { return {zone_.data(), std::string_view(zone_.data(), zone_.size()).find_last_not_of('\0') + 1}; }
 
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
@@ -38,7 +39,7 @@ class IpAddress {
  private:
   bool v6_{false};
   std::array<std::uint8_t, 16> bytes_{};
-  std::string zone_{};
+  std::array<char, 16> zone_{};  ///< NUL-padded (IFNAMSIZ); in place, since there are thousands of addresses
 };
 /// inet_ntop's form, with "%zone" where there is one.
 std::string to_string(const IpAddress& address);

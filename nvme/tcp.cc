@@ -25,7 +25,7 @@ base::Result<tcp::endpoint> endpoint_of(const IpAddress& address, std::uint16_t 
   asio::ip::address_v6::bytes_type bytes{};
   std::copy(address.bytes().begin(), address.bytes().end(), bytes.begin());
   asio::ip::address_v6 v6(bytes);
-  const std::string& zone = address.zone().empty() ? iface : address.zone();
+  const std::string zone = address.zone().empty() ? iface : std::string(address.zone());
   if (v6.is_link_local() && !zone.empty()) {
     const unsigned index = ::if_nametoindex(zone.c_str());
     if (index == 0) return base::fail(ErrorKind::kUnreachable, "no network interface " + zone + " here", ENODEV);
@@ -42,7 +42,7 @@ base::Result<void> bind_source(tcp::socket& socket, const TransportId& id) {
     return base::Failure(base::errno_error(number, "bind to interface " + id.host_iface));
   }
   if (!id.host_traddr) return {};
-  const std::string& zone = id.traddr.zone().empty() ? id.host_iface : id.traddr.zone();
+  const std::string zone = id.traddr.zone().empty() ? id.host_iface : std::string(id.traddr.zone());
   const base::Result<tcp::endpoint> source = endpoint_of(*id.host_traddr, 0, zone);
   if (!source) return base::Failure(source.error());
   if (source->protocol() != (id.traddr.is_v6() ? tcp::v6() : tcp::v4())) {

@@ -15,7 +15,7 @@ constexpr double kPeriodJitter = 0.2;  // nodes of a cluster that started togeth
 constexpr base::Duration kSaveAtMostEvery = 1s;  // 64 services that answer at start are one write, or two
 
 constexpr int kAheadOfPasses = 100;              // half of it is left when the next pass is made: two percent of the time
-constexpr base::Duration kMostAhead = 500ms;     // a quarter of what a preflight answer is good for
+constexpr base::Duration kMostAhead = 1s;        // half of what a preflight answer is good for
 constexpr int kSnapshotShare = 50;               // two percent of the time: connecting has the rest
 constexpr base::Duration kSnapshotLate = 1s;     // nobody reads /status or /metrics more often
 

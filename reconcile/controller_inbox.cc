@@ -228,10 +228,8 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     }
     note_failure(attempt, std::move(result.error()), at, s.settings, s.chance);
   }
-  // The worker has the next ones already: a pass can wait for company until there is something to hand over.
-  const int queue = std::max(s.settings.fabrics_queue, s.observed.fabrics_ahead);
-  const bool hands_over = s.last_plan.queued > 0 && static_cast<int>(s.observed.in_flight.size()) <= queue / 2;
-  if (went_well && !s.observed.in_flight.empty() && !hands_over) s.wake_later();
+  const bool nothing_to_hand_over = s.last_plan.queued == 0 && !s.observed.in_flight.empty();
+  if (went_well && (nothing_to_hand_over || s.worker_has_enough())) s.wake_later();
   else s.wake();
 }
 
@@ -300,7 +298,12 @@ void Controller::probed(const nvme::TransportId& portal, base::Result<std::chron
       s.note_change(ChangeKind::kPortal, nvme::to_string(portal), probe.at == TimePoint{} ? "" : "answering", "silent", error_text(result.error()));
     note_silence(probe, std::move(result.error()), at, s.settings, s.chance);
   }
-  s.wake();
+  if (s.worker_has_enough()) s.wake_later();
+  else s.wake();
+}
+
+bool Controller::State::worker_has_enough() const {
+  return static_cast<int>(observed.in_flight.size()) > std::max(settings.fabrics_queue, observed.fabrics_ahead) / 2;
 }
 
 void Controller::resolved(const std::string& host, base::Result<std::vector<nvme::IpAddress>> addresses) {

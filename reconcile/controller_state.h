@@ -45,6 +45,8 @@ struct Controller::State {
     if (events.wake_by) events.wake_by(now() + together);
     else wake();
   }
+  /// It has the next ones already: a pass can wait for company.
+  bool worker_has_enough() const;
   // controller.cc
   void request_scan();
   void look(const std::string& device);

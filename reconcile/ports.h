@@ -62,7 +62,7 @@ class Network {
 class Memory {
  public:
   virtual ~Memory() = default;
-  virtual void save(const config::Remembered& remembered) = 0;   ///< writes internal.json; coalesces
+  virtual void save(config::Remembered remembered) = 0;   ///< writes internal.json; coalesces
   /// The kept host id of a host NQN, made and kept if there is none (config::HostIdBook).
   virtual base::Result<nvme::HostId> host_id_for(const nvme::Nqn& hostnqn) = 0;
 };

@@ -24,7 +24,7 @@ struct Quiet final : reconcile::Sessions, reconcile::Kernel, reconcile::Network,
   void look(const std::string&) override {}
   void probe(const nvme::TransportId& where, const nvme::PreflightOptions&) override { probed.push_back(where); }
   void resolve(const std::string&) override {}
-  void save(const config::Remembered&) override {}
+  void save(config::Remembered) override {}
   base::Result<nvme::HostId> host_id_for(const nvme::Nqn&) override;
 
   std::vector<reconcile::EndpointId> started{};

@@ -151,6 +151,26 @@ TEST(HttpServer, SilentClientsDoNotKeepAProbeWaiting) {
   }
 }
 
+TEST(HttpServer, OverTheCapTheOldestMakesRoomAndTheOthersStay) {
+  HttpLimits limits;
+  limits.connections = 2;
+  limits.header_deadline = 10min;
+  const auto server = serve(limits);
+  asio::io_context io;
+  tcp::socket oldest = connect_to(io, *server);
+  std::vector<tcp::socket> others;
+  for (int i = 0; i < 2; ++i) others.push_back(connect_to(io, *server));
+  std::string text;
+  asio::error_code how;
+  asio::async_read(oldest, asio::dynamic_buffer(text), [&how](const asio::error_code& error, std::size_t) { how = error; });
+  io.run_for(20s);  // ends as soon as it is closed
+  ASSERT_EQ(how, asio::error::eof) << "three clients where two may be";
+  for (tcp::socket& other : others) {
+    asio::write(other, asio::buffer(std::string("GET /livez HTTP/1.1\r\n\r\n")));
+    EXPECT_TRUE(read_all(other).starts_with("HTTP/1.1 200"));
+  }
+}
+
 TEST(HttpServer, ClientsThatDoNotReadLoseTheirPlace) {
   HttpLimits limits;
   limits.connections = 2;

@@ -22,7 +22,7 @@ inline constexpr const char* kHostId = "11111111-1111-4111-8111-111111111111";
 
 class FakeMemory final : public reconcile::Memory {
  public:
-  void save(const config::Remembered& remembered) override {
+  void save(config::Remembered remembered) override {
     if (not_ours) violations.push_back("not-remembered: an agent that keeps nothing saves");
     if (broken) return;
     saved = remembered;
