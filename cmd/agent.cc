@@ -1,6 +1,7 @@
 // Construction and wiring; the loop's run; what an outside event leads to. Stopping is in agent_stop.cc.
 #include "cmd/agent.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -337,6 +338,7 @@ void Agent::look_again_later() {
     read_directories();
     read_host_facts();
     purge_logs();
+    ::malloc_trim(0);  // what thousands of paths needed while they changed goes back to the system
     look_again_later();
   });
 }

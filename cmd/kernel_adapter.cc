@@ -1,8 +1,6 @@
 // Only the loop changes members, but for two atomics: `closed_` tells the writer, `inside_` tells the shutdown.
 #include "cmd/kernel_adapter.h"
 
-#include <malloc.h>
-
 #include <asio/post.hpp>
 #include <utility>
 
@@ -140,7 +138,6 @@ void KernelAdapter::begin_look() {
       if (snapshot.unread) return look_again(*snapshot.unread);
       told_unread_ = false;
       inbox_->scanned(std::move(snapshot));
-      ::malloc_trim(0);  // what was known of thousands of controllers has been replaced: its pages go back to the system
       begin_look();
     };
     base::run_on(*looker_, loop_.get_executor(), std::move(work), std::move(done));

@@ -131,7 +131,7 @@ Json path_json(const reconcile::PathStatus& path, const View& view) {
   Json out = Json::object();
   out["subnqn"] = path.path.subnqn;
   out["hostnqn"] = path.path.hostnqn;
-  out["hostid"] = path.hostid;
+  out["hostid"] = *path.hostid;
   put_transport(out, path.path.transport);
   out["state"] = std::string(to_string(path.state));
   out["device"] = path.device.empty() ? Json() : Json(path.device);

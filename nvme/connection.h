@@ -5,7 +5,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/ip/tcp.hpp>
 #include <chrono>
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,7 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::ip::tcp::socket socket_;
   std::shared_ptr<PduSink> sink_;
   PduReceiver receiver_;
-  std::deque<std::vector<std::byte>> outgoing_{};  ///< the front one is being written
+  std::list<std::vector<std::byte>> outgoing_{};  ///< the front one is being written; no deque, which keeps 600 bytes when empty
   bool closed_{false};
 };
 

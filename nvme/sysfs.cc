@@ -139,9 +139,6 @@ std::optional<Controller> read_controller(int class_fd, const char* device, Shor
   controller.cntrltype = folder.string("cntrltype");
   controller.cntlid = static_cast<std::uint16_t>(std::min(folder.number("cntlid").value_or(0), 0xffff));
   controller.ctrl_loss_tmo = folder.seconds("ctrl_loss_tmo");
-  controller.reconnect_delay = folder.seconds("reconnect_delay");
-  controller.kato = folder.number("kato");
-  controller.queue_count = folder.number("queue_count").value_or(0);
   if (!controller.is_discovery()) controller.ana = read_ana(folder.fd(), shortage);
   // Last: a controller whose state can't be read is gone, and with it whatever was read above.
   const std::optional<std::string_view> state = folder.text("state");

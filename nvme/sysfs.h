@@ -44,9 +44,6 @@ struct Controller {
   std::string cntrltype{};         ///< "io", "discovery", "admin" or empty
   std::uint16_t cntlid{0};
   std::optional<int> ctrl_loss_tmo{};     ///< seconds; -1: for ever ("off")
-  std::optional<int> reconnect_delay{};   ///< seconds
-  std::optional<int> kato{};
-  int queue_count{0};
   std::uint64_t inode{0};          ///< of its folder: the next controller with this number has another; 0: not known
   std::string subsystem{};         ///< "nvme-subsys2"
   AnaCounts ana{};

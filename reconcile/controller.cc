@@ -274,9 +274,10 @@ void Controller::State::look_ahead(base::Duration pass_took) {
 }
 
 /// A snapshot of thousands of paths costs more than the pass that led to it, and serves readers only: it gets a small part of
-/// the time. The first one after quiet is made at once. kNever, or when the one that is due can be made.
+/// the time. The first one after quiet is made at once. kNever, or when the one that is due must be made: connects under way
+/// bring a pass when they end, which can do it.
 TimePoint Controller::State::publish_if_due(TimePoint at) {
-  if (at < publish_at) return publish_at;
+  if (at < publish_at) return observed.in_flight.empty() ? publish_at : publish_at + kSnapshotLate;
   const TimePoint began = now();
   touched = false;
   status = build_status(at);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kPeriodJitter = 0.2;
 constexpr int kPollShare = 200;               // scans may cost half a percent of the time
+constexpr int kResyncsLate = 4;               // and a resync waits for that no longer than so many others
 constexpr base::Duration kManyStops = 2min;   // more than the longest backoff: what goes on is counted on
 constexpr int kHangShare = 5;                 // a portal that holds the kernel may have a sixth of its time
 constexpr int kFreeStops = 3;                 // a line that was changed and changed back
@@ -248,6 +249,7 @@ void Controller::scanned(nvme::SysfsSnapshot snapshot) {
     s.settle_unobserved(s.scan_sequence);
     const Duration took = at - s.scan_called_at;
     s.poll_at = at + std::max(s.settings.kernel_poll, took * kPollShare);
+    s.resync_at = std::max(s.resync_at, at + std::min(s.settings.resync * kResyncsLate, took * kPollShare));
   }
   s.take_sightings(sightings, at);
   s.take_ana_changes();

@@ -31,10 +31,12 @@ PathState path_state(nvme::ControllerState state) {
   return PathState::kNew;
 }
 
-void fill_from(PathStatus& out, const nvme::Controller& controller, const KernelWatch& watch) {
+/// `hostid`: that of the path before, nearly always the same.
+void fill_from(PathStatus& out, const nvme::Controller& controller, const KernelWatch& watch, base::Shared<std::string>& hostid) {
   out.state = path_state(controller.state);
   out.device = controller.device;
-  out.hostid = controller.hostid;
+  if (*hostid != controller.hostid) hostid = base::Shared<std::string>(controller.hostid);
+  out.hostid = hostid;
   out.subsystem = controller.subsystem;
   out.ana = controller.ana;
   const Watched* watched = watch.of(controller.instance);
@@ -181,6 +183,7 @@ StatusPtr Controller::State::build_status(TimePoint at) {
   std::vector<bool> listed(observed.kernel.controllers.size(), false);
   Subsystems subsystems(desired);
   auto attempt = observed.attempts.begin();
+  base::Shared<std::string> hostid;
   auto before = status ? status->paths.begin() : std::vector<PathStatus>::const_iterator{};
   const auto before_end = status ? status->paths.end() : before;
   for (std::size_t i = 0; i < desired.paths.size(); ++i) {
@@ -194,7 +197,7 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     const int match = i < last_plan.matches.size() ? last_plan.matches[i] : -1;
     if (match >= 0) {
       listed[static_cast<std::size_t>(match)] = true;
-      fill_from(p, observed.kernel.controllers[static_cast<std::size_t>(match)], watch);
+      fill_from(p, observed.kernel.controllers[static_cast<std::size_t>(match)], watch, hostid);
     }
     while (before != before_end && before->desired && before->path < wanted.path) ++before;
     const bool known = before != before_end && before->desired && before->path == wanted.path;
@@ -220,7 +223,7 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     if (listed[i] || controller.is_discovery()) continue;
     PathStatus& p = out->paths.emplace_back();
     p.path = Path{controller.transport, controller.subsysnqn, controller.hostnqn};
-    fill_from(p, controller, watch);
+    fill_from(p, controller, watch, hostid);
     SubsystemStatus& its = subsystems.of(p.path);
     p.left_behind = synced && (p.state != PathState::kLive || its.desired > 0);
     its.live += p.state == PathState::kLive;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/shared.h"
 #include "reconcile/histogram.h"
 #include "reconcile/history.h"
 #include "reconcile/model.h"
@@ -39,7 +40,7 @@ struct PathStatus {
   Path path{};
   PathState state{PathState::kMissing};
   std::string device{};                 ///< "nvme3" or empty
-  std::string hostid{};
+  base::Shared<std::string> hostid{};   ///< as the kernel has it; empty where it has no controller
   bool desired{false};                  ///< false: the kernel has it, no service lists it ("unlisted")
   bool stale{false};
   bool left_behind{false};              ///< not desired, and not live or its subsystem is reached elsewhere now: the seed's "stale controller"

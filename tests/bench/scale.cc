@@ -24,7 +24,7 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr auto kConnectTakes = std::chrono::milliseconds(5);  // real kernels take 10 ms and more
 constexpr auto kLimit = std::chrono::seconds(300);
-constexpr double kWholeInterval = 75;  // seconds: resyncInterval is 60 s, 20 % more or less
+constexpr double kWholeInterval = 150;  // seconds: two scans of all or so, which the agent makes as rarely as they take long
 constexpr double kTolerance = 1.35;  // n log n from 1,000 to 10,000 is 1.33; a quadratic would be 10
 
 double since(Clock::time_point start) { return Seconds(Clock::now() - start).count(); }

@@ -35,10 +35,7 @@ class SysfsTest : public ::testing::Test {
     attribute(instance, "hostid", "0c5e0b10-5a35-4d3e-9a55-6f6c1d5a0001\n");
     attribute(instance, "cntrltype", "io\n");
     attribute(instance, "cntlid", "17\n");
-    attribute(instance, "queue_count", "2\n");
-    attribute(instance, "kato", "5\n");
     attribute(instance, "ctrl_loss_tmo", "600\n");
-    attribute(instance, "reconnect_delay", "10\n");
   }
   void subsystem(int number, std::initializer_list<int> controllers) const {
     const std::string name = "nvme-subsys" + std::to_string(number);
@@ -78,9 +75,6 @@ TEST_F(SysfsTest, ListsControllersByInstance) {
   EXPECT_EQ(second.cntrltype, "io");
   EXPECT_EQ(second.cntlid, 17);
   EXPECT_EQ(second.ctrl_loss_tmo, 600);
-  EXPECT_EQ(second.reconnect_delay, 10);
-  EXPECT_EQ(second.kato, 5);
-  EXPECT_EQ(second.queue_count, 2);
   EXPECT_EQ(second.subsystem, "nvme-subsys0");
   EXPECT_FALSE(second.is_discovery());
   EXPECT_EQ(snapshot.controllers[1].device, "nvme10");
@@ -167,15 +161,13 @@ TEST_F(SysfsTest, KnowsDiscoveryControllersAlsoOnOldKernels) {
 
 TEST_F(SysfsTest, MissingAttributesCostThemselvesOnly) {
   controller(0, "traddr=10.0.1.1,trsvcid=4420");
-  for (const char* name : {"subsysnqn", "hostnqn", "hostid", "cntrltype", "cntlid", "queue_count", "kato",
-                           "ctrl_loss_tmo", "reconnect_delay"})
+  for (const char* name : {"subsysnqn", "hostnqn", "hostid", "cntrltype", "cntlid", "ctrl_loss_tmo"})
     tree.remove(folder(0) + "/" + name);
   const SysfsSnapshot snapshot = sysfs.scan();
   ASSERT_EQ(snapshot.controllers.size(), 1u);
   const Controller& found = snapshot.controllers[0];
   EXPECT_EQ(found.state, ControllerState::kLive);
   EXPECT_EQ(found.hostnqn, "");
-  EXPECT_EQ(found.kato, std::nullopt);
   EXPECT_EQ(found.ctrl_loss_tmo, std::nullopt);
   EXPECT_EQ(found.subsystem, "");
 }
@@ -216,29 +208,27 @@ TEST_F(SysfsTest, AControllerThatGoesMeanwhileIsNotListed) {
 TEST_F(SysfsTest, SurvivesGarbage) {
   controller(0, "traddr=10.0.1.1,trsvcid=4420", "sleepy");
   attribute(0, "cntlid", "-5\n");
-  attribute(0, "kato", "many\n");
   attribute(0, "ctrl_loss_tmo", "off\n");
-  attribute(0, "reconnect_delay", "99999999999999999999\n");
   attribute(0, "hostid", std::string(5000, 'x'));
   controller(1, "traddr=,trsvcid=0");
   controller(2, "");
+  controller(5, "traddr=10.0.1.1,trsvcid=4420");
+  attribute(5, "ctrl_loss_tmo", "99999999999999999999\n");
   tree.write("class/nvme/nvme3", "a file where a folder belongs");
   tree.folder("class/nvme/nvme4x");
   tree.folder("class/nvme/nvme");
   tree.folder("class/nvme-subsystem/nvme-subsys0/nvme0c0n1");
-  ASSERT_EQ(::mkfifo(tree.at(folder(0) + "/queue_count2").c_str(), 0600), 0);
-  tree.remove(folder(0) + "/queue_count");
-  ASSERT_EQ(::mkfifo(tree.at(folder(0) + "/queue_count").c_str(), 0600), 0);  // must not block the scan
+  tree.remove(folder(0) + "/cntrltype");
+  ASSERT_EQ(::mkfifo(tree.at(folder(0) + "/cntrltype").c_str(), 0600), 0);  // must not block the scan
   const SysfsSnapshot snapshot = sysfs.scan();
-  ASSERT_EQ(snapshot.controllers.size(), 1u);
+  ASSERT_EQ(snapshot.controllers.size(), 2u);
   const Controller& found = snapshot.controllers[0];
   EXPECT_EQ(found.state, ControllerState::kUnknown);
   EXPECT_EQ(found.cntlid, 0);
-  EXPECT_EQ(found.kato, std::nullopt);
+  EXPECT_EQ(found.cntrltype, "");
   EXPECT_EQ(found.ctrl_loss_tmo, -1);
-  EXPECT_EQ(found.reconnect_delay, std::nullopt);
-  EXPECT_EQ(found.queue_count, 0);
   EXPECT_LE(found.hostid.size(), 1024u);
+  EXPECT_EQ(snapshot.controllers[1].ctrl_loss_tmo, std::nullopt);
 }
 
 TEST_F(SysfsTest, NativeMultipathIsTheParameterElseIopolicy) {

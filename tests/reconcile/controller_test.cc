@@ -64,6 +64,20 @@ TEST(Controller, SnapshotsThatTakeLongAreFewAndTheFirstAfterQuietIsMadeAtOnce) {
   EXPECT_CLEAN(story);
 }
 
+TEST(Controller, ScansOfThousandsCostHalfAPercentOfTheTimeAndComeAllTheSame) {
+  Story story;
+  story.kernel.scan_takes = 500ms;  // ten thousand controllers
+  story.start_agent();
+  story.run(10min);
+  const int in_ten_minutes = story.kernel.scans();
+  EXPECT_GE(in_ten_minutes, 6);
+  EXPECT_LE(in_ten_minutes, 8);
+  story.kernel.scan_takes = 20s;  // a host that is out of breath
+  story.run(10min);
+  EXPECT_GE(story.kernel.scans(), in_ten_minutes + 2) << "four times the resync interval is the most";
+  EXPECT_CLEAN(story);
+}
+
 TEST(Controller, ABatchKeepsTheWorkerBusyAndCostsFewPassesAndLooks) {
   Story story;
   story.kernel.connect_takes = 10ms;
@@ -219,7 +233,7 @@ TEST(Controller, AControllerWithAnotherHostIdIsThePathToo) {
   EXPECT_EQ(story.kernel.attempts(kPortal), 0);
   EXPECT_TRUE(story.path(kPortal)->adopted);
   ASSERT_EQ(story.kernel.live().size(), 2U);
-  EXPECT_EQ(story.path("10.0.0.2:4420")->hostid, "22222222-2222-4222-8222-222222222222")
+  EXPECT_EQ(*story.path("10.0.0.2:4420")->hostid, "22222222-2222-4222-8222-222222222222")
       << "the kernel refuses mixtures";
   EXPECT_CLEAN(story);
 }
