@@ -111,7 +111,8 @@ struct Row {
   double storm{0};           ///< seconds until every page was read again
   double storm_live{0};      ///< seconds until what was new was live
   double storm_cpu{0};       ///< seconds, until then
-  bench::AgentRun::Memory memory{};
+  bench::AgentRun::Memory memory{};        ///< when idle
+  bench::AgentRun::Memory storm_memory{};  ///< at the end of the storm, with a tenth more paths
 };
 
 std::optional<Row> measure(const std::string& agent_program, int endpoints, int entries, double idle_for) {
@@ -136,6 +137,7 @@ std::optional<Row> measure(const std::string& agent_program, int endpoints, int 
   const Clock::time_point idle_start = Clock::now();
   std::this_thread::sleep_for(Seconds(idle_for));
   row.idle = in_seconds(agent.cpu() - idle_before) / since(idle_start);
+  row.memory = agent.memory();
 
   services->clear_record();
   const std::chrono::nanoseconds storm_before = agent.cpu();
@@ -146,7 +148,7 @@ std::optional<Row> measure(const std::string& agent_program, int endpoints, int 
   well = well && kernel.wait_for_live(row.paths + endpoints, kLimit);
   row.storm_live = since(storm);
   row.storm_cpu = in_seconds(agent.cpu() - storm_before);
-  row.memory = agent.memory();
+  row.storm_memory = agent.memory();
   well = agent.stop() == 0 && well;
   if (well) return row;
   std::fprintf(stderr, "scale: with %d paths: %d live; not every page was read or not every path became live\n", row.paths, kernel.live());
@@ -191,6 +193,7 @@ int table(const std::string& agent, int most, double idle_for) {
   linear &= print_growth(rows, "CPU from start to all live", "s", "ms", 1e3, [](const Row& r) { return r.start_cpu; });
   linear &= print_growth(rows, "RSS", "MiB", "KiB", 1024, [](const Row& r) { return r.memory.rss_mib; });
   linear &= print_growth(rows, "anonymous memory", "MiB", "KiB", 1024, [](const Row& r) { return r.memory.anonymous_mib; });
+  linear &= print_growth(rows, "RSS at the end of the AEN storm", "MiB", "KiB", 1024, [](const Row& r) { return r.storm_memory.rss_mib; });
   linear &= print_growth(rows, "a pass while they connect", "ms", "us", 1e3, [](const Row& r) { return r.pass * 1e3; });
   linear &= print_growth(rows, "CPU when idle", "% of a core", "0.001 %", 1e3, [](const Row& r) { return r.idle * 100; });
   linear &= print_growth(rows, "AEN storm: all pages re-read", "ms", "us", 1e3, [](const Row& r) { return r.storm * 1e3; });
