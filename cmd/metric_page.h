@@ -44,7 +44,7 @@ class MetricPage {
     family(metric.info()).metric.push_back(std::move(sample));
   }
   void put(prometheus::MetricFamily made) { families_[made.name] = std::move(made); }
-  /// Families without a sample are left out.
+  /// Once, last. Families without a sample are left out.
   std::string text() &&;
 
  private:

@@ -28,20 +28,6 @@ std::string join(const std::string& directory, const std::string& name) {
   return directory.ends_with('/') ? directory + name : directory + "/" + name;
 }
 
-base::Result<std::vector<std::string>> list_files(const std::string& path) {
-  std::unique_ptr<DIR, DirectoryCloser> directory(opendir(path.c_str()));
-  if (!directory) return std::unexpected(base::errno_error(errno, "open directory " + path));
-  std::vector<std::string> files{};
-  errno = 0;
-  while (const dirent* entry = readdir(directory.get())) {
-    if (is_conf_name(entry->d_name)) files.push_back(join(path, entry->d_name));
-    errno = 0;
-  }
-  if (errno != 0) return std::unexpected(base::errno_error(errno, "read directory " + path));
-  std::ranges::sort(files);
-  return files;
-}
-
 enum class Kind { kText, kNoFile, kUnreadable };
 
 struct FileText {
@@ -130,23 +116,40 @@ std::vector<Diagnostic> mounts_of(const std::string& path) {
 
 }  // namespace
 
+base::Result<std::vector<std::string>> conf_names(const std::string& directory) {
+  std::unique_ptr<DIR, DirectoryCloser> open(opendir(directory.c_str()));
+  if (!open) return std::unexpected(base::errno_error(errno, "open directory " + directory));
+  std::vector<std::string> names{};
+  errno = 0;
+  while (const dirent* entry = readdir(open.get())) {
+    if (is_conf_name(entry->d_name)) names.emplace_back(entry->d_name);
+    errno = 0;
+  }
+  if (errno != 0) return std::unexpected(base::errno_error(errno, "read directory " + directory));
+  std::ranges::sort(names);
+  return names;
+}
+
 base::Result<Intent> read_directories(const std::vector<std::string>& paths, const NodeFacts& node, const Intent& last,
                                       const std::set<std::string>& unsettled) {
   Union all{};
   std::optional<base::Error> failure;
   bool any = false;
   for (const std::string& path : paths) {
-    base::Result<std::vector<std::string>> files = list_files(path);
-    any = any || files;
-    if (!files && !failure) failure = files.error();
-    if (!files && !last.directories.contains(path)) return std::unexpected(files.error());
+    base::Result<std::vector<std::string>> names = conf_names(path);
+    any = any || names;
+    if (!names && !failure) failure = names.error();
+    if (!names && !last.directories.contains(path)) return std::unexpected(names.error());
     all.intent.directories.insert(path);
-    if (files) {
-      for (const std::string& file : *files) read_one(file, node, last, unsettled.contains(file), all);
+    if (names) {
+      for (const std::string& name : *names) {
+        const std::string file = join(path, name);
+        read_one(file, node, last, unsettled.contains(file), all);
+      }
       all.add_diagnostics(mounts_of(path));
       continue;
     }
-    all.report(path, Severity::kError, files.error().message + "; what was read there last still counts");
+    all.report(path, Severity::kError, names.error().message + "; what was read there last still counts");
     for (const auto& [file, text] : last.texts) {
       if (join(path, file.substr(file.rfind('/') + 1)) == file) all.add_file(file, text, node);
     }

@@ -9,7 +9,6 @@
 #include <asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -192,10 +191,7 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
   /// Before the files are read: one that comes in between is taken for known, and waited for.
   void remember_names() {
     known.clear();
-    std::error_code ignored;
-    for (std::filesystem::directory_iterator entry(path, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
-      known.insert(entry->path().filename().string());
-    }
+    if (base::Result<std::vector<std::string>> names = conf_names(path)) known.insert(names->begin(), names->end());
   }
 
   void wait_for_writers(base::TimePoint until) {
@@ -230,7 +226,7 @@ struct DirectoryWatcher::State : std::enable_shared_from_this<State> {
   std::map<std::string, base::TimePoint> writers{};  ///< file -> since when it is being written
   std::optional<base::TimePoint> first_event{};
   bool only_new{false};           ///< since then nothing has happened but that new files came
-  std::set<std::string> known{};  ///< names at the last look
+  std::set<std::string> known{};  ///< conf_names() at the last look
   std::optional<base::TimePoint> last_look{};
   std::array<char, 16 * 1024> buffer{};
 };

@@ -174,12 +174,9 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
   if (s.stopped) return;
   const bool went_well = result.has_value();
   ProbeView& portal = s.observed.portals[path.transport];
-  // A path that needed one try has no record here: its controller knows (Watched::made_at), and there may be thousands.
-  if (const auto known = s.observed.attempts.find(path); result && known != s.observed.attempts.end()) {
-    ++known->second.total;
-    known->second.last_at = at;
-  }
   if (result) {
+    // A path that needed one try has no record here: its controller knows (Watched::made_at), and there may be thousands.
+    if (s.observed.attempts.contains(path)) s.record_of_try(path, at);
     ++s.counters.connects_ok;
     s.counters.connect_ok_durations.observe(took);
     s.connect_takes = s.connect_takes == base::Duration::zero() ? took : (3 * s.connect_takes + took) / 4;
@@ -247,9 +244,9 @@ void Controller::scanned(nvme::SysfsSnapshot snapshot) {
   if (s.scan_under_way) {
     s.scan_under_way = false;
     s.settle_unobserved(s.scan_sequence);
-    const Duration took = at - s.scan_called_at;
-    s.poll_at = at + std::max(s.settings.kernel_poll, took * kPollShare);
-    s.resync_at = std::max(s.resync_at, at + std::min(s.settings.resync * kResyncsLate, took * kPollShare));
+    const Duration rest = (at - s.scan_called_at) * kPollShare;
+    s.poll_at = at + std::max(s.settings.kernel_poll, rest);
+    s.resync_at = std::max(s.resync_at, at + std::min(s.settings.resync * kResyncsLate, rest));
   }
   s.take_sightings(sightings, at);
   s.take_ana_changes();
@@ -305,7 +302,7 @@ void Controller::probed(const nvme::TransportId& portal, base::Result<std::chron
 }
 
 bool Controller::State::worker_has_enough() const {
-  return static_cast<int>(observed.in_flight.size()) > std::max(settings.fabrics_queue, observed.fabrics_ahead) / 2;
+  return static_cast<int>(observed.in_flight.size()) > fabrics_queue(observed, settings) / 2;
 }
 
 void Controller::resolved(const std::string& host, base::Result<std::vector<nvme::IpAddress>> addresses) {

@@ -33,6 +33,9 @@ struct Plan {
 /// Unknown is not absent: a service that can't be read keeps its last page; config that can't be read keeps all.
 DesiredState desire(const ObservedState& observed, const Settings& settings);
 
+/// How many paths the fabrics worker may have at once, the one it is at among them.
+int fabrics_queue(const ObservedState& observed, const Settings& settings);
+
 /// What to do about the difference. Never a disconnect. Two actions never concern one path.
 Plan plan(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now);
 

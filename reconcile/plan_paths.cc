@@ -7,8 +7,8 @@
 
 #include "reconcile/failures.h"
 #include "reconcile/identities.h"
-#include "reconcile/path_drafts.h"
 #include "reconcile/kernel_index.h"
+#include "reconcile/path_drafts.h"
 
 namespace reconcile {
 
@@ -162,7 +162,7 @@ class PathPlanner {
   }
 
   void connect_and_probe() {
-    const int queue = std::max(settings_.fabrics_queue, observed_.fabrics_ahead);
+    const int queue = fabrics_queue(observed_, settings_);
     int free = queue - static_cast<int>(observed_.in_flight.size());
     int probes = settings_.preflight_parallel;
     for (const auto& [portal, view] : observed_.portals) probes -= view.in_flight;
@@ -261,6 +261,10 @@ class PathPlanner {
 };
 
 }  // namespace
+
+int fabrics_queue(const ObservedState& observed, const Settings& settings) {
+  return std::max(settings.fabrics_queue, observed.fabrics_ahead);
+}
 
 PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& observed,
                         const Settings& settings, TimePoint now) {

@@ -1,7 +1,7 @@
 // The agent as a whole process with a fake kernel, against the own target: what 10 to 10,000 paths cost, and whether that
 // grows faster than their number; and its memory over thousands of changes of the configuration. Figures, no timed test.
 //   scale AGENT table [PATHS [SECONDS]]   rows of 10, 100, … PATHS (10,000), one endpoint for ten paths; idle for SECONDS (20),
-//                                         with 10,000 paths at least 75: one look at all of sysfs is among them
+//                                         with 10,000 paths at least 150: two looks at all of sysfs are among them
 //   scale AGENT one ENDPOINTS ENTRIES     one row, with the time to the first ICReq
 //   scale AGENT changes [N]               N (10,000) changes of discovery.d
 #include <algorithm>
