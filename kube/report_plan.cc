@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/sorted_walk.h"
 #include "base/text.h"
 
 namespace kube {
@@ -136,15 +137,11 @@ void Planner::say_lost() {
 }
 
 void Planner::plan_paths() {
-  const std::vector<PathStatus> none;
-  const std::vector<PathStatus>& before = memory_.status ? memory_.status->paths : none;
-  auto old = before.begin();
+  base::SortedWalk before(memory_.status ? desired_paths(*memory_.status) : std::span<const PathStatus>(), &PathStatus::path);
   ++memory_.round;
-  for (const PathStatus& path : status_.paths) {
-    if (!path.desired) continue;
-    while (old != before.end() && old->desired && old->path < path.path) ++old;  // desired ones come first, sorted
-    const bool was_live = old != before.end() && old->desired && old->path == path.path && old->state == PathState::kLive;
-    see_path(path, was_live);
+  for (const PathStatus& path : desired_paths(status_)) {
+    const PathStatus* old = before.at(path.path);
+    see_path(path, old && old->state == PathState::kLive);
   }
   std::erase_if(memory_.paths, [&](const auto& entry) { return entry.second.round != memory_.round; });
   say_lost();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/sorted_walk.h"
 #include "reconcile/controller_state.h"
 #include "reconcile/remember.h"
 
@@ -185,32 +186,22 @@ void Controller::State::derive(TimePoint at) {
   desired = desire(observed, settings);
   ask_for_host_ids(at);
   desired_dirty = false;
+  matches.desired_changed();
   forget_the_unwanted(before);
 }
 
 /// What nothing desires any more loses its memory; a configuration that was never read takes nothing away.
 void Controller::State::forget_the_unwanted(const DesiredState& before) {
-  auto endpoint = desired.endpoints.begin();
-  for (auto it = observed.sessions.begin(); it != observed.sessions.end();) {
-    while (endpoint != desired.endpoints.end() && endpoint->id < it->first) ++endpoint;
-    const bool wanted = endpoint != desired.endpoints.end() && endpoint->id == it->first;
-    const bool keep = wanted || !observed.config_known || it->second.phase != SessionPhase::kDown;
-    it = keep ? std::next(it) : observed.sessions.erase(it);
-  }
-  auto path = desired.paths.begin();
-  for (auto it = observed.attempts.begin(); it != observed.attempts.end();) {
-    while (path != desired.paths.end() && path->path < it->first) ++path;
-    const bool keep =
-        (path != desired.paths.end() && path->path == it->first) || observed.in_flight.contains(it->first);
-    it = keep ? std::next(it) : observed.attempts.erase(it);
-  }
-  path = desired.paths.begin();
-  for (auto it = observed.portals.begin(); it != observed.portals.end();) {
-    while (path != desired.paths.end() && path->path.transport < it->first) ++path;
-    const bool keep = (path != desired.paths.end() && path->path.transport == it->first) ||
-                      it->second.in_flight || !observed.config_known;
-    it = keep ? std::next(it) : observed.portals.erase(it);
-  }
+  std::erase_if(observed.sessions, [this, endpoints = base::SortedWalk(desired.endpoints, &Endpoint::id)](const auto& entry) mutable {
+    return !endpoints.at(entry.first) && observed.config_known && entry.second.phase == SessionPhase::kDown;
+  });
+  std::erase_if(observed.attempts, [this, paths = base::SortedWalk(desired.paths, &DesiredPath::path)](const auto& entry) mutable {
+    return !paths.at(entry.first) && !observed.in_flight.contains(entry.first);
+  });
+  const auto transport_of = [](const DesiredPath& desired_path) -> const nvme::TransportId& { return desired_path.path.transport; };
+  std::erase_if(observed.portals, [this, portals = base::SortedWalk(desired.paths, transport_of)](const auto& entry) mutable {
+    return !portals.at(entry.first) && !entry.second.in_flight && observed.config_known;
+  });
   std::erase_if(observed.names, [this](const auto& entry) {
     return !entry.second.in_flight && !std::ranges::binary_search(desired.hosts, entry.first);
   });
@@ -248,10 +239,9 @@ void Controller::State::forget_the_unwanted(const DesiredState& before) {
     note_change(ChangeKind::kEndpoint, to_string(known->id), "known", "forgotten",
                 known->depth > 0 ? "no service refers to it any more" : "no line or name gives it any more");
   }
-  auto listed = desired.paths.begin();
+  base::SortedWalk listed(desired.paths, &DesiredPath::path);
   for (const DesiredPath& old : before.paths) {
-    while (listed != desired.paths.end() && listed->path < old.path) ++listed;
-    if (listed != desired.paths.end() && listed->path == old.path) continue;
+    if (listed.at(old.path)) continue;
     note_change(ChangeKind::kPath, nvme::to_string(old.path), "listed", "unlisted",
                 "no service lists it any more; it stays connected");
   }
@@ -308,7 +298,8 @@ TimePoint Controller::pass(TimePoint now) {
   }
   s.look_if_due(now);
   if (s.desired_dirty) s.derive(now);
-  s.last_plan = plan(s.desired, s.observed, s.settings, now);
+  s.matches.refresh(s.desired, s.observed.kernel, s.settings.aux_suffix);
+  s.last_plan = plan(s.desired, s.matches, s.observed, s.settings, now);
   if (!s.last_plan.actions.empty()) s.touched = true;
   s.apply(s.last_plan, now);
   s.save_if_due(now);
@@ -333,6 +324,8 @@ TimePoint Controller::pass(TimePoint now) {
 
 const Plan& Controller::last_plan() const { return state_->last_plan; }
 const DesiredState& Controller::last_desired() const { return state_->desired; }
+const nvme::SysfsSnapshot& Controller::last_kernel() const { return state_->observed.kernel; }
+const PathMatches& Controller::last_matches() const { return state_->matches; }
 StatusPtr Controller::status() const { return state_->status; }
 
 bool Controller::settled() const {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "reconcile/controller_state.h"
-#include "reconcile/kernel_index.h"
 
 namespace reconcile {
 
@@ -26,6 +25,11 @@ bool is_coming_up(nvme::ControllerState state) {
 bool is_coming(const Sighting& seen) {
   if (seen.before == nvme::ControllerState::kLive) return false;
   return seen.after && (*seen.after == nvme::ControllerState::kLive || is_coming_up(*seen.after));
+}
+
+/// Where a controller with this number is, or would be.
+std::size_t index_of(int instance, const nvme::SysfsSnapshot& kernel) {
+  return static_cast<std::size_t>(std::ranges::lower_bound(kernel.controllers, instance, {}, &nvme::Controller::instance) - kernel.controllers.begin());
 }
 
 std::string path_name(const nvme::Controller& c) {
@@ -240,6 +244,7 @@ void Controller::scanned(nvme::SysfsSnapshot snapshot) {
   std::vector<std::string> again;
   std::vector<Sighting> sightings = s.watch.scanned(s.observed, std::move(snapshot), at, again);
   s.observed.kernel_known = true;
+  s.matches.kernel_changed();
   ++s.observed.scan_generation;
   if (s.scan_under_way) {
     s.scan_under_way = false;
@@ -272,7 +277,10 @@ void Controller::device_read(const std::string& device, std::optional<nvme::Cont
       ++it;
     }
   }
+  const bool there = controller.has_value();
   std::vector<Sighting> sightings = s.watch.looked(s.observed, device, std::move(controller), at);
+  if (there && instance >= 0) s.matches.controller_changed(s.desired, s.observed.kernel, index_of(instance, s.observed.kernel));
+  else s.matches.kernel_changed();
   s.take_sightings(sightings, at);
   s.take_ana_changes();
   if (!s.observed.in_flight.empty() && std::ranges::all_of(sightings, is_coming)) s.wake_later();

@@ -9,6 +9,7 @@
 #include "reconcile/controller.h"
 #include "reconcile/failures.h"
 #include "reconcile/kernel_watch.h"
+#include "reconcile/path_matches.h"
 
 namespace reconcile {
 
@@ -85,6 +86,7 @@ struct Controller::State {
 
   ObservedState observed{};
   DesiredState desired{};
+  PathMatches matches{};  ///< refreshed before each plan
   Plan last_plan{};
   KernelWatch watch{};
   std::map<Path, Unobserved> unobserved{};   ///< keys are observed.unobserved

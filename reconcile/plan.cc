@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/sorted_walk.h"
 #include "reconcile/failures.h"
 #include "reconcile/plan_paths.h"
 
@@ -21,7 +22,11 @@ class SessionPlanner {
     stop_unwanted();
     for (const auto& [id, session] : observed_.sessions)
       starting_ += session.phase == SessionPhase::kStarting;
-    for (const Endpoint& endpoint : desired_.endpoints) plan_endpoint(endpoint);
+    base::SortedWalk sessions(observed_.sessions, base::key_of);
+    for (const Endpoint& endpoint : desired_.endpoints) {
+      const auto* known = sessions.at(endpoint.id);
+      plan_endpoint(endpoint, known ? &known->second : nullptr);
+    }
   }
 
  private:
@@ -62,17 +67,15 @@ class SessionPlanner {
   void stop_unwanted() {
     if (!observed_.config_known && !observed_.config_error)
       return;  // nothing is known yet, so nothing is unwanted
-    auto endpoint = desired_.endpoints.begin();
+    base::SortedWalk wanted(desired_.endpoints, &Endpoint::id);
     for (const auto& [id, session] : observed_.sessions) {
       if (session.phase != SessionPhase::kUp && session.phase != SessionPhase::kStarting) continue;
-      while (endpoint != desired_.endpoints.end() && endpoint->id < id) ++endpoint;
-      if (endpoint == desired_.endpoints.end() || endpoint->id != id) out_.actions.push_back(StopSession{id});
+      if (!wanted.at(id)) out_.actions.push_back(StopSession{id});
     }
   }
 
-  void plan_endpoint(const Endpoint& endpoint) {
-    auto it = observed_.sessions.find(endpoint.id);
-    const SessionView* session = it == observed_.sessions.end() ? nullptr : &it->second;
+  /// `session` is null where none was ever started.
+  void plan_endpoint(const Endpoint& endpoint, const SessionView* session) {
     const SessionPhase phase = session ? session->phase : SessionPhase::kDown;
     const bool running = phase == SessionPhase::kUp || phase == SessionPhase::kStarting;
     if (endpoint.hold) {
@@ -119,12 +122,18 @@ class SessionPlanner {
 
 }  // namespace
 
-Plan plan(const DesiredState& desired, const ObservedState& observed, const Settings& settings,
+Plan plan(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings,
           TimePoint now) {
   Plan out;
   SessionPlanner(desired, observed, settings, now, out).run();
-  plan_paths(desired, observed, settings, now, out);
+  plan_paths(desired, matches, observed, settings, now, out);
   return out;
+}
+
+Plan plan(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now) {
+  PathMatches matches;
+  matches.refresh(desired, observed.kernel, settings.aux_suffix);
+  return plan(desired, matches, observed, settings, now);
 }
 
 }  // namespace reconcile

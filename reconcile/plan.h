@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reconcile/model.h"
+#include "reconcile/path_matches.h"
 #include "reconcile/settings.h"
 
 namespace reconcile {
@@ -24,7 +25,6 @@ struct Plan {
   std::vector<Action> actions{};
   std::vector<std::optional<Hold>> path_holds{};  ///< for each desired path; none: live, or sent to the kernel now
   std::map<EndpointId, Hold> endpoint_holds{};
-  std::vector<int> matches{};       ///< for each desired path: its controller's index in the snapshot, or -1
   int queued{0};                    ///< connects that could begin, had the fabrics worker's queue room
   TimePoint wake_at{base::kNever};  ///< earliest time at which the answer could differ by itself
 };
@@ -37,6 +37,8 @@ DesiredState desire(const ObservedState& observed, const Settings& settings);
 int fabrics_queue(const ObservedState& observed, const Settings& settings);
 
 /// What to do about the difference. Never a disconnect. Two actions never concern one path.
+/// `matches` are those of these desired paths and this kernel, refreshed; without them they are made for this one plan.
+Plan plan(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings, TimePoint now);
 Plan plan(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now);
 
 }  // namespace reconcile

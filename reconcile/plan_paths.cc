@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "base/sorted_walk.h"
 #include "reconcile/failures.h"
 #include "reconcile/identities.h"
-#include "reconcile/kernel_index.h"
 #include "reconcile/path_drafts.h"
 
 namespace reconcile {
@@ -31,9 +31,9 @@ struct Portal {
 
 class PathPlanner {
  public:
-  PathPlanner(const DesiredState& desired, const ObservedState& observed, const Settings& settings,
+  PathPlanner(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings,
               TimePoint now, Plan& out)
-      : desired_(desired), observed_(observed), settings_(settings), now_(now), out_(out) {}
+      : desired_(desired), matches_(matches), observed_(observed), settings_(settings), now_(now), out_(out) {}
 
   void run() {
     look_at_each();
@@ -51,39 +51,42 @@ class PathPlanner {
     out_.path_holds[index].emplace(reason, until, std::move(detail));
   }
 
-  /// Desired paths, attempts, in-flight and unobserved paths are all sorted by the same key: one walk along
-  /// all.
+  const nvme::Controller& controller_at(int match) const {
+    return observed_.kernel.controllers[static_cast<std::size_t>(match)];
+  }
+
+  /// Desired paths, attempts, in-flight and unobserved paths are all sorted by the same key: one walk along all. Most are
+  /// live, and cost no more than to see that.
   void look_at_each() {
-    const KernelIndex index(observed_.kernel, settings_.aux_suffix);
-    out_.matches.assign(desired_.paths.size(), -1);
     out_.path_holds.assign(desired_.paths.size(), std::nullopt);
-    auto attempt = observed_.attempts.begin();
-    auto in_flight = observed_.in_flight.begin();
-    auto unobserved = observed_.unobserved.begin();
+    has_.assign(desired_.subsystems.size(), 0);
+    base::SortedWalk attempts(observed_.attempts, base::key_of);
+    base::SortedWalk in_flight(observed_.in_flight);
+    base::SortedWalk unobserved(observed_.unobserved);
     for (std::size_t i = 0; i < desired_.paths.size(); ++i) {
       const DesiredPath& wanted = desired_.paths[i];
       const Path& path = wanted.path;
-      const int match = index.find(path);
-      out_.matches[i] = match;
-      while (attempt != observed_.attempts.end() && attempt->first < path) ++attempt;
-      while (in_flight != observed_.in_flight.end() && *in_flight < path) ++in_flight;
-      while (unobserved != observed_.unobserved.end() && *unobserved < path) ++unobserved;
-      if (match >= 0 &&
-          observed_.kernel.controllers[static_cast<std::size_t>(match)].state == nvme::ControllerState::kLive)
+      const int match = matches_.at(i);
+      if (match >= 0 && controller_at(match).state == nvme::ControllerState::kLive) {
+        ++has_[wanted.subsystem];
         continue;
-      if (in_flight != observed_.in_flight.end() && *in_flight == path) {
+      }
+      // One that the kernel has just connected counts before sysfs was looked at: its subsystem's next is a second path.
+      const bool just_connected = match < 0 && unobserved.at(path);
+      has_[wanted.subsystem] += just_connected ? 1 : 0;
+      if (in_flight.at(path)) {
         hold(i, observed_.at_the_kernel == path ? HoldReason::kInFlight : HoldReason::kQueued);
         continue;
       }
       if (match >= 0) {
-        hold_for_controller(i, observed_.kernel.controllers[static_cast<std::size_t>(match)]);
+        hold_for_controller(i, controller_at(match));
         continue;
       }
       if (wanted.hold) {
         hold(i, wanted.hold->reason, wanted.hold->until, wanted.hold->detail);
         continue;
       }
-      if (!observed_.kernel_known || (unobserved != observed_.unobserved.end() && *unobserved == path)) {
+      if (!observed_.kernel_known || just_connected) {
         hold(i, HoldReason::kObserving);
         continue;
       }
@@ -96,11 +99,10 @@ class PathPlanner {
         hold(i, HoldReason::kIdentityConflict, base::kNever, std::move(conflict));
         continue;
       }
-      if (attempt != observed_.attempts.end() && attempt->first == path &&
-          attempt->second.not_before > now_) {
-        const std::optional<base::Error>& error = attempt->second.last_error;
+      if (const auto* known = attempts.at(path); known && known->second.not_before > now_) {
+        const std::optional<base::Error>& error = known->second.last_error;
         hold(i, error && is_parking(*error) ? HoldReason::kParked : HoldReason::kBackoff,
-             attempt->second.not_before, error ? error->message : std::string{});
+             known->second.not_before, error ? error->message : std::string{});
         continue;
       }
       add_candidate(i, wanted);
@@ -141,22 +143,13 @@ class PathPlanner {
   /// Answering portals first, then the order of levels: the first path of every subsystem before the second
   /// of any.
   void order_candidates() {
-    std::vector<int> has(desired_.subsystems.size(), 0);
-    for (std::size_t i = 0; i < desired_.paths.size(); ++i) {
-      const DesiredPath& wanted = desired_.paths[i];
-      const int match = out_.matches[i];
-      // One that the kernel has just connected counts before sysfs was looked at: its subsystem's next is a second path.
-      const bool there = match < 0 ? observed_.unobserved.contains(wanted.path)
-                                   : observed_.kernel.controllers[static_cast<std::size_t>(match)].state == nvme::ControllerState::kLive;
-      has[wanted.subsystem] += there ? 1 : 0;
-    }
     for (const Path& path : observed_.in_flight) {  // also one that no service lists any more
-      if (const std::optional<std::size_t> its = subsystem_of(desired_, path)) ++has[*its];
+      if (const std::optional<std::size_t> its = subsystem_of(desired_, path)) ++has_[*its];
     }
     std::ranges::sort(candidates_, {}, [this](const Candidate& c) {
       return std::pair(portals_[c.portal].answer.verdict != PortalVerdict::kAnswers, path_of(c).order);
     });
-    for (Candidate& candidate : candidates_) candidate.level = has[path_of(candidate).subsystem]++;
+    for (Candidate& candidate : candidates_) candidate.level = has_[path_of(candidate).subsystem]++;
     std::ranges::sort(candidates_, {},
                       [this](const Candidate& c) { return std::pair(c.level, path_of(c).order); });
   }
@@ -248,10 +241,12 @@ class PathPlanner {
   }
 
   const DesiredState& desired_;
+  const PathMatches& matches_;
   const ObservedState& observed_;
   const Settings& settings_;
   TimePoint now_;
   Plan& out_;
+  std::vector<int> has_{};  ///< for each subsystem: paths that are live, or were just connected
   std::vector<Portal> portals_{};
   std::vector<Candidate> candidates_{};
   std::vector<Candidate> silent_{};
@@ -310,9 +305,9 @@ PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& ob
   return out;
 }
 
-void plan_paths(const DesiredState& desired, const ObservedState& observed, const Settings& settings,
+void plan_paths(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings,
                 TimePoint now, Plan& out) {
-  PathPlanner(desired, observed, settings, now, out).run();
+  PathPlanner(desired, matches, observed, settings, now, out).run();
 }
 
 }  // namespace reconcile

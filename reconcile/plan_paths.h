@@ -23,8 +23,8 @@ struct PortalAnswer {
 PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& observed,
                         const Settings& settings, TimePoint now);
 
-/// Appends actions and holds for every desired path; fills `out.matches`; lowers `out.wake_at`.
-void plan_paths(const DesiredState& desired, const ObservedState& observed, const Settings& settings,
+/// Appends actions and holds for every desired path; lowers `out.wake_at`.
+void plan_paths(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings,
                 TimePoint now, Plan& out);
 
 }  // namespace reconcile

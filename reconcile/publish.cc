@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/sorted_walk.h"
 #include "reconcile/controller_state.h"
 #include "reconcile/path_drafts.h"
 
@@ -153,6 +154,8 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     out->diagnostics.push_back(
         config::Diagnostic{{}, config::Severity::kError, observed.config_error->message});
   }
+  base::SortedWalk sessions(observed.sessions, base::key_of);
+  base::SortedWalk endpoint_holds(last_plan.endpoint_holds, base::key_of);
   for (const Endpoint& endpoint : desired.endpoints) {
     EndpointStatus& e = out->endpoints.emplace_back();
     e.id = endpoint.id;
@@ -161,12 +164,13 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     e.depth = endpoint.depth;
     e.retired = endpoint.retired;
     e.hold = endpoint.hold;
-    if (const Hold* hold = find_in(last_plan.endpoint_holds, endpoint.id); hold && !e.hold) e.hold = *hold;
+    if (const auto* its = endpoint_holds.at(endpoint.id); its && !e.hold) e.hold = its->second;
     if (e.hold && e.hold->reason == HoldReason::kNoIdentity) {
       if (const std::string* why = find_in(host_id_errors, endpoint.id.hostnqn)) e.hold->detail = *why;
     }
-    const SessionView* session = find_in(observed.sessions, endpoint.id);
-    if (!session || endpoint.id.address.traddr.is_unspecified()) continue;
+    const auto* known = sessions.at(endpoint.id);
+    if (!known || endpoint.id.address.traddr.is_unspecified()) continue;
+    const SessionView* session = &known->second;
     e.phase = session->phase;
     e.since = session->since;
     e.attempt = session->attempt;
@@ -178,14 +182,15 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     e.log_remembered = session->log_remembered;
   }
 
-  const auto matched = std::ranges::count_if(last_plan.matches, [](int match) { return match >= 0; });
-  out->paths.reserve(desired.paths.size() + observed.kernel.controllers.size() - static_cast<std::size_t>(matched));
+  std::size_t matched = 0;
+  for (std::size_t i = 0; i < matches.size(); ++i) matched += matches.at(i) >= 0 ? 1 : 0;
+  out->paths.reserve(desired.paths.size() + observed.kernel.controllers.size() - std::min(matched, observed.kernel.controllers.size()));
   std::vector<bool> listed(observed.kernel.controllers.size(), false);
   Subsystems subsystems(desired);
-  auto attempt = observed.attempts.begin();
+  base::SortedWalk attempts(observed.attempts, base::key_of);
+  base::SortedWalk in_flight(observed.in_flight);
+  base::SortedWalk before(status ? desired_paths(*status) : std::span<const PathStatus>(), &PathStatus::path);
   base::Shared<std::string> hostid;
-  auto before = status ? status->paths.begin() : std::vector<PathStatus>::const_iterator{};
-  const auto before_end = status ? status->paths.end() : before;
   for (std::size_t i = 0; i < desired.paths.size(); ++i) {
     const DesiredPath& wanted = desired.paths[i];
     PathStatus& p = out->paths.emplace_back();
@@ -194,22 +199,18 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     p.stale = wanted.stale;
     p.named_by = wanted.named_by;
     p.since = at;
-    const int match = i < last_plan.matches.size() ? last_plan.matches[i] : -1;
+    const int match = matches.at(i);
     if (match >= 0) {
       listed[static_cast<std::size_t>(match)] = true;
       fill_from(p, observed.kernel.controllers[static_cast<std::size_t>(match)], watch, hostid);
+    } else if (const PathStatus* known = before.at(wanted.path); known && known->state == PathState::kMissing) {
+      p.since = known->since;
     }
-    while (before != before_end && before->desired && before->path < wanted.path) ++before;
-    const bool known = before != before_end && before->desired && before->path == wanted.path;
-    if (match < 0 && known && before->state == PathState::kMissing) p.since = before->since;
     if (i < last_plan.path_holds.size()) p.hold = last_plan.path_holds[i];
-    if (observed.in_flight.contains(wanted.path) && !p.hold)
-      p.hold = Hold{HoldReason::kQueued, base::kNever, {}};
-    while (attempt != observed.attempts.end() && attempt->first < wanted.path) ++attempt;
-    if (attempt != observed.attempts.end() && attempt->first == wanted.path) {
-      p.attempt = attempt->second;
-      if (p.state == PathState::kLive)
-        p.attempt = Attempt{.total = attempt->second.total, .last_at = attempt->second.last_at};
+    if (!p.hold && in_flight.at(wanted.path)) p.hold = Hold{HoldReason::kQueued, base::kNever, {}};
+    if (const auto* known = attempts.at(wanted.path)) {
+      p.attempt = known->second;
+      if (p.state == PathState::kLive) p.attempt = Attempt{.total = known->second.total, .last_at = known->second.last_at};
     }
     if (const TimePoint* back = purged_paths.empty() ? nullptr : find_in(purged_paths, wanted.path)) {
       p.purged = *back == base::kNever || at < *back + kPurgeShown;

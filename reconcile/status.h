@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -95,7 +96,7 @@ struct Status {
   bool config_read{false};              ///< at least once, and the last time too
   std::vector<config::Diagnostic> diagnostics{};
   std::vector<EndpointStatus> endpoints{};
-  std::vector<PathStatus> paths{};
+  std::vector<PathStatus> paths{};      ///< desired ones first, sorted
   std::vector<SubsystemStatus> subsystems{};
   std::vector<RefusedEntry> refused{};
   std::vector<std::string> notices{};   ///< other orchestrators, native multipath off, …
@@ -110,6 +111,9 @@ struct Status {
   TimePoint wake_at{base::kNever};
 };
 using StatusPtr = std::shared_ptr<const Status>;
+
+/// Of the snapshot, which must outlive it. Sorted.
+std::span<const PathStatus> desired_paths(const Status& status);
 
 /// Without a session, though it should have one: neither retired nor standing by.
 bool is_missing(const EndpointStatus& endpoint);

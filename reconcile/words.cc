@@ -1,4 +1,6 @@
 // The words of reconciling as text: for logs, the status page, `plan` and tests. Decides nothing.
+#include <algorithm>
+
 #include "reconcile/model.h"
 #include "reconcile/plan.h"
 #include "reconcile/status.h"
@@ -119,6 +121,11 @@ struct ActionText {
 }  // namespace
 
 std::string to_string(const Action& action) { return std::visit(ActionText{}, action); }
+
+std::span<const PathStatus> desired_paths(const Status& status) {
+  const auto end = std::ranges::partition_point(status.paths, &PathStatus::desired);
+  return {status.paths.begin(), end};
+}
 
 bool is_missing(const EndpointStatus& endpoint) {
   const bool stands_by = endpoint.hold && (endpoint.hold->reason == HoldReason::kStandby || endpoint.hold->reason == HoldReason::kSelection);

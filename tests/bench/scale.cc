@@ -190,7 +190,7 @@ int table(const std::string& agent, int most, double idle_for) {
   for (const Row& row : rows) std::printf("%11d", row.endpoints);
   std::printf("\n");
   bool linear = print_growth(rows, "start to all live", "s", "ms", 1e3, [](const Row& r) { return r.all_live; });
-  linear &= print_growth(rows, "CPU from start to all live", "s", "ms", 1e3, [](const Row& r) { return r.start_cpu; });
+  linear &= print_growth(rows, "CPU from start to all live", "ms", "us", 1e3, [](const Row& r) { return r.start_cpu * 1e3; });
   linear &= print_growth(rows, "RSS", "MiB", "KiB", 1024, [](const Row& r) { return r.memory.rss_mib; });
   linear &= print_growth(rows, "anonymous memory", "MiB", "KiB", 1024, [](const Row& r) { return r.memory.anonymous_mib; });
   linear &= print_growth(rows, "RSS at the end of the AEN storm", "MiB", "KiB", 1024, [](const Row& r) { return r.storm_memory.rss_mib; });

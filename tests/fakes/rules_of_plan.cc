@@ -3,7 +3,7 @@
 #include <tuple>
 #include <variant>
 
-#include "reconcile/kernel_index.h"
+#include "reconcile/path_matches.h"
 #include "tests/fakes/rules.h"
 
 namespace fakes {
@@ -35,11 +35,22 @@ void Rules::after_pass() {
   const reconcile::Plan& plan = agent_->last_plan();
   const reconcile::DesiredState& desired = agent_->last_desired();
   if (std::string broken = knowledge_.broken_by(desired); !broken.empty()) fail(std::move(broken));
+  check_matches(desired);
   check_once(plan);
   check_connects(plan, desired);
   check_reasons(plan, desired);
   check_states();
   forget_the_unwanted(desired);
+}
+
+/// Which controller serves which path is kept from pass to pass: it is what a look at all of them would say.
+void Rules::check_matches(const reconcile::DesiredState& desired) {
+  reconcile::PathMatches anew;
+  anew.refresh(desired, agent_->last_kernel(), settings_.aux_suffix);
+  for (std::size_t i = 0; i < anew.size(); ++i) {
+    const int kept = agent_->last_matches().at(i);
+    if (kept != anew.at(i)) fail("matches: " + to_string(desired.paths[i].path) + " is kept as served by controller " + std::to_string(kept) + ", anew " + std::to_string(anew.at(i)));
+  }
 }
 
 /// Never two actions on one thing; and what is planned is what reaches the ports.
@@ -135,7 +146,7 @@ void Rules::check_reasons(const reconcile::Plan& plan, const reconcile::DesiredS
   for (std::size_t i = 0; i < desired.paths.size(); ++i) {
     const Path& path = desired.paths[i].path;
     if (plan.path_holds[i]) check_hold(*plan.path_holds[i], path.subnqn);
-    else if (plan.matches[i] < 0 && !sent_.contains(path)) fail("a-reason: nothing is done for " + nvme::to_string(path) + ", and not said why");
+    else if (agent_->last_matches().at(i) < 0 && !sent_.contains(path)) fail("a-reason: nothing is done for " + nvme::to_string(path) + ", and not said why");
   }
   for (const auto& [id, hold] : plan.endpoint_holds) check_hold(hold, to_string(id));
   for (const reconcile::Endpoint& endpoint : desired.endpoints) {

@@ -29,10 +29,13 @@ ObservedState with(std::vector<nvme::LogEntry> entries) {
 }
 struct Planned : Plan {
   reconcile::DesiredState desired{};
+  reconcile::PathMatches matches{};
 };
 Planned plan_of(const ObservedState& o, const Settings& settings = {}, TimePoint now = kNow) {
   reconcile::DesiredState desired = desire(o, settings);
-  return Planned{plan(desired, o, settings, now), std::move(desired)};
+  reconcile::PathMatches matches;
+  matches.refresh(desired, o.kernel, settings.aux_suffix);
+  return Planned{plan(desired, matches, o, settings, now), std::move(desired), std::move(matches)};
 }
 Texts actions_of(const Plan& p) {
   Texts out;
@@ -97,7 +100,7 @@ TEST(Plan, ALiveControllerCountsBesideADyingOne) {
   ObservedState o = with({nvm("10.0.0.1:4420", "nqn.a")});
   controller(o, "10.0.0.1:4420", "nqn.a", ControllerState::kDeleting);
   controller(o, "10.0.0.1:4420", "nqn.a", ControllerState::kLive);
-  EXPECT_EQ(plan_of(o).matches, std::vector<int>{1});
+  EXPECT_EQ(plan_of(o).matches.at(0), 1);
 }
 
 TEST(Plan, WhichControllerServesWhichPath) {
