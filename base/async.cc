@@ -16,7 +16,7 @@ Task<void> sleep_for(Duration duration) {
 Duration rest_after(Duration cost) {
   constexpr Duration kFree = std::chrono::milliseconds(1);
   constexpr Duration kLongest = std::chrono::milliseconds(500);
-  return cost < kFree ? Duration::zero() : std::min(2 * cost, kLongest);
+  return cost < kFree ? Duration::zero() : std::min(4 * cost, kLongest);
 }
 
 struct PacedWork::State : std::enable_shared_from_this<State> {

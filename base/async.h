@@ -52,7 +52,7 @@ void run_on(Pool& pool, const Loop& loop, Work work, Done done) {
   });
 }
 
-/// How long to rest after work that took `cost`, so that it never has more than a third of the time: twice as long,
+/// How long to rest after work that took `cost`, so that it never has more than a fifth of the time: four times as long,
 /// nothing after work under a millisecond, and never over half a second.
 Duration rest_after(Duration cost);
 

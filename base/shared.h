@@ -13,6 +13,8 @@ class Shared {
  public:
   Shared() : value_(nothing()) {}
   Shared(T value) : value_(std::make_shared<const T>(std::move(value))) {}  // NOLINT: as good as a T
+  /// Part of something that is shared as a whole; not null.
+  explicit Shared(std::shared_ptr<const T> part) : value_(std::move(part)) {}
 
   const T& operator*() const { return *value_; }
   const T* operator->() const { return value_.get(); }

@@ -83,7 +83,7 @@ std::vector<LogLine> FailureLog::lines_for(const reconcile::Status& status) {
   }
   for (const auto& path : status.paths) {
     if (path.attempt.failures == 0) continue;
-    const std::string key = "path " + to_string(path.path);
+    const std::string key = "path " + to_string(*path.path);
     present.insert(key);
     consider(out, key, "connect failed", path.attempt, path.hold, status.now);
   }

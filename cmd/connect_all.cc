@@ -72,7 +72,7 @@ int complain_about_missing(const reconcile::Status& status, bool settled) {
     ++missing;
     std::string why = path.attempt.last_error ? path.attempt.last_error->message : path.hold ? path.hold->detail : "";
     if (why.empty() && path.hold) why = to_string(path.hold->reason);
-    complain("not live: " + to_string(path.path) + " is " + std::string(to_string(path.state)) + (why.empty() ? "" : ": " + why));
+    complain("not live: " + to_string(*path.path) + " is " + std::string(to_string(path.state)) + (why.empty() ? "" : ": " + why));
   }
   if (!settled) complain("gave up waiting");
   const bool nobody_answered = !status.endpoints.empty() && std::ranges::none_of(status.endpoints, [](const auto& e) { return e.log != nullptr; });

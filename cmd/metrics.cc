@@ -83,15 +83,15 @@ class SaidOnce {
 };
 
 void put_path(MetricPage& page, const PathStatus& path, base::TimePoint now, SaidOnce& said) {
-  Labels labels = transport_labels(path.path.transport);
-  labels.insert(labels.begin(), {{"subnqn", path.path.subnqn}, {"hostnqn", path.path.hostnqn}});
+  Labels labels = transport_labels(path.path->transport);
+  labels.insert(labels.begin(), {{"subnqn", path.path->subnqn}, {"hostnqn", path.path->hostnqn}});
   Labels state = labels;
   state.push_back({"device", path.device});
   state.push_back({"subsystem", path.subsystem});
   state.push_back({"listed", path.desired ? "true" : "false"});
   state.push_back({"state", std::string(to_string(path.state))});
   page.add("discovery_client_path_state", 1, std::move(state));
-  if (!said.is_new(path.path)) return;
+  if (!said.is_new(*path.path)) return;
   page.add("discovery_client_path_state_age_seconds", age(path.since, now), labels);
   if (path.desired) {
     page.add("discovery_client_path_attempts_total", static_cast<double>(path.attempt.total), labels);

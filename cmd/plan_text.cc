@@ -35,7 +35,7 @@ Json status_with_actions(const reconcile::Status& status, const std::vector<nvme
     const reconcile::PathStatus& path = status.paths[i];
     Json& item = out["paths"][i];
     const bool live = path.state == reconcile::PathState::kLive;
-    const bool connect = !live && wanted.contains(path.path);
+    const bool connect = !live && wanted.contains(*path.path);
     // That it was not written is no failure.
     if (connect) item["hold"] = item["last_error"] = item["last_error_kind"] = item["last_error_code"] = Json();
     item["action"] = connect ? "connect" : live || !path.desired ? "none" : "wait";
@@ -58,7 +58,7 @@ Json plan_json(const reconcile::Status& status, const std::vector<nvme::ConnectO
   for (std::size_t i = 0; i < status.paths.size(); ++i) {
     Json item = whole["paths"][i];
     for (const char* key : {"attempts", "failures_in_a_row", "purged", "since_seconds", "last_error_kind", "last_error_code", "last_error_permanent", "last_attempt_seconds"}) item.erase(key);
-    if (item["action"] == "connect") connects[order.at(status.paths[i].path)] = item;
+    if (item["action"] == "connect") connects[order.at(*status.paths[i].path)] = item;
     else others.push_back(item);
   }
   out["paths"] = Json::array();

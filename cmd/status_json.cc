@@ -129,10 +129,10 @@ Json ana_json(const nvme::AnaCounts& counts) {
 
 Json path_json(const reconcile::PathStatus& path, const View& view) {
   Json out = Json::object();
-  out["subnqn"] = path.path.subnqn;
-  out["hostnqn"] = path.path.hostnqn;
+  out["subnqn"] = path.path->subnqn;
+  out["hostnqn"] = path.path->hostnqn;
   out["hostid"] = *path.hostid;
-  put_transport(out, path.path.transport);
+  put_transport(out, path.path->transport);
   out["state"] = std::string(to_string(path.state));
   out["device"] = path.device.empty() ? Json() : Json(path.device);
   out["desired"] = path.desired;

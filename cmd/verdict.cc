@@ -29,7 +29,7 @@ std::string why(const std::optional<reconcile::Hold>& hold, const reconcile::Att
 }
 
 std::string problem_of(const PathStatus& path, TimePoint now) {
-  std::string text = "portal " + nvme::host_port(path.path.transport.traddr, path.path.transport.trsvcid);
+  std::string text = "portal " + nvme::host_port(path.path->transport.traddr, path.path->transport.trsvcid);
   text += path.state == PathState::kMissing ? "" : " is " + std::string(to_string(path.state));
   const std::string reason = why(path.hold, path.attempt);
   if (!reason.empty()) text += ": " + base::printable(reason);

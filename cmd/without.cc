@@ -40,7 +40,7 @@ std::optional<Removal> parse_place(const std::string& text) {
 }
 
 bool somebody_goes_there(const reconcile::Status& status, const Removal& removal) {
-  const auto path = [&removal](const reconcile::PathStatus& p) { return goes_with(p.path.transport, removal); };
+  const auto path = [&removal](const reconcile::PathStatus& p) { return goes_with(p.path->transport, removal); };
   const auto service = [&removal](const reconcile::EndpointStatus& e) { return goes_with(e.id.address, removal); };
   return std::ranges::any_of(status.paths, path) || std::ranges::any_of(status.endpoints, service);
 }
@@ -99,7 +99,7 @@ reconcile::Status paths_and_services(const Json& status) {
     const auto transport = transport_of(item);
     if (!transport) continue;
     reconcile::PathStatus& path = out.paths.emplace_back();
-    path.path = {*transport, raw_text(item, "subnqn"), raw_text(item, "hostnqn")};
+    path.path = nvme::Path{*transport, raw_text(item, "subnqn"), raw_text(item, "hostnqn")};
     path.desired = flag_of(item, "desired");
     if (raw_text(item, "state") == to_string(reconcile::PathState::kLive)) path.state = reconcile::PathState::kLive;
   }

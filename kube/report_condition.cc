@@ -30,14 +30,14 @@ void count_paths(Counts& out, const ReportMemory& memory, const Status& status) 
     if (!path.desired) continue;
     ++out.paths;
     if (path.state == PathState::kLive) continue;
-    const auto down = memory.paths.find(path.path);
+    const auto down = memory.paths.find(*path.path);
     if (down == memory.paths.end() || !down->second.reported) {
       out.pending = true;
       continue;
     }
     if (out.paths_down.empty()) out.path_why = why_down(path);
-    out.paths_down.push_back(to_string(path.path));
-    told.insert(path.path.subnqn);
+    out.paths_down.push_back(to_string(*path.path));
+    told.insert(path.path->subnqn);
   }
   for (const reconcile::SubsystemStatus& subsystem : status.subsystems) {
     if (subsystem.desired > 0 && subsystem.live == 0 && told.contains(subsystem.subnqn)) out.subsystems_down.push_back(subsystem.subnqn);

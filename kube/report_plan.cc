@@ -85,17 +85,17 @@ void Planner::see_live(const PathStatus& path, std::map<nvme::Path, ReportMemory
   known->second.live_since = std::min(known->second.live_since, now_);
   const base::TimePoint due = known->second.live_since + settings_.recovered_settle;
   if (now_ < due) return wake(due);
-  recovered_[portal_of(path.path)].subsystems.push_back(path.path.subnqn);
+  recovered_[portal_of(*path.path)].subsystems.push_back(path.path->subnqn);
   memory_.paths.erase(known);
 }
 
 void Planner::see_path(const PathStatus& path, bool was_live) {
-  const auto known = memory_.paths.find(path.path);
+  const auto known = memory_.paths.find(*path.path);
   if (path.state == PathState::kLive) {
     if (known != memory_.paths.end()) see_live(path, known);
     return;
   }
-  ReportMemory::Down& down = known != memory_.paths.end() ? known->second : memory_.paths[path.path];
+  ReportMemory::Down& down = known != memory_.paths.end() ? known->second : memory_.paths[*path.path];
   if (known == memory_.paths.end()) {
     down.since = now_;
     down.established = was_live || (path.state != PathState::kMissing && path.state != PathState::kNew);
@@ -105,22 +105,22 @@ void Planner::see_path(const PathStatus& path, bool was_live) {
   down_.push_back(&path);
   if (down.reported) return;
   const base::TimePoint due = down.since + (down.established ? settings_.lost_settle : settings_.new_grace);
-  if (now_ >= due) due_portals_.insert(portal_of(path.path));
+  if (now_ >= due) due_portals_.insert(portal_of(*path.path));
   else wake(due);
 }
 
 void Planner::say_lost() {
   std::map<std::string, Group> lost;
   for (const PathStatus* path : down_) {
-    ReportMemory::Down& down = memory_.paths[path->path];
-    const std::string portal = portal_of(path->path);
+    ReportMemory::Down& down = memory_.paths[*path->path];
+    const std::string portal = portal_of(*path->path);
     // Those that fail with a neighbour are told with it; new ones keep their grace.
     const bool due = now_ >= down.since + (down.established ? settings_.lost_settle : settings_.new_grace);
     if (down.reported || !due_portals_.contains(portal) || !(due || down.established)) continue;
     down.reported = true;
     Group& group = lost[portal];
     if (group.subsystems.empty()) group.why = why_down(*path);
-    group.subsystems.push_back(path->path.subnqn);
+    group.subsystems.push_back(path->path->subnqn);
     group.established = group.established && down.established;
   }
   for (const auto& [portal, group] : lost) {
@@ -137,10 +137,10 @@ void Planner::say_lost() {
 }
 
 void Planner::plan_paths() {
-  base::SortedWalk before(memory_.status ? desired_paths(*memory_.status) : std::span<const PathStatus>(), &PathStatus::path);
+  base::SortedWalk before(memory_.status ? desired_paths(*memory_.status) : std::span<const PathStatus>(), reconcile::path_of);
   ++memory_.round;
   for (const PathStatus& path : desired_paths(status_)) {
-    const PathStatus* old = before.at(path.path);
+    const PathStatus* old = before.at(*path.path);
     see_path(path, old && old->state == PathState::kLive);
   }
   std::erase_if(memory_.paths, [&](const auto& entry) { return entry.second.round != memory_.round; });

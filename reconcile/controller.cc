@@ -15,10 +15,10 @@ namespace {
 constexpr double kPeriodJitter = 0.2;  // nodes of a cluster that started together do not ask together
 constexpr base::Duration kSaveAtMostEvery = 1s;  // 64 services that answer at start are one write, or two
 
-constexpr int kAheadOfPasses = 100;              // half of it is left when the next pass is made: two percent of the time
+constexpr int kAheadOfPasses = 400;              // half of it is left when the next pass is made: half a percent of the time
 constexpr base::Duration kMostAhead = 1s;        // half of what a preflight answer is good for
-constexpr int kSnapshotShare = 50;               // two percent of the time: connecting has the rest
-constexpr base::Duration kSnapshotLate = 1s;     // nobody reads /status or /metrics more often
+constexpr int kSnapshotShare = 100;              // one percent of the time: connecting has the rest
+constexpr base::Duration kSnapshotLate = 2s;     // few read /status or /metrics more often
 
 constexpr const char* kDirectory = "clientConfigDir";
 
@@ -163,7 +163,7 @@ void Controller::State::note_change(ChangeKind kind, std::string subject, std::s
 
 void Controller::State::ask_for_host_ids(TimePoint at) {
   bool found = false;
-  for (const std::string& hostnqn : desired.host_ids_wanted) {
+  for (const std::string& hostnqn : desired->host_ids_wanted) {
     auto retry = host_id_retry.find(hostnqn);
     if (retry != host_id_retry.end() && retry->second > at) continue;
     host_id_retry[hostnqn] = at + settings.resync;
@@ -178,41 +178,41 @@ void Controller::State::ask_for_host_ids(TimePoint at) {
     observed.host_ids.insert_or_assign(hostnqn, *id);
     found = true;
   }
-  if (found) desired = desire(observed, settings);
+  if (found) desired = std::make_shared<const DesiredState>(desire(observed, settings));
 }
 
 void Controller::State::derive(TimePoint at) {
-  DesiredState before = std::move(desired);
-  desired = desire(observed, settings);
+  const std::shared_ptr<const DesiredState> before = desired;
+  desired = std::make_shared<const DesiredState>(desire(observed, settings));
   ask_for_host_ids(at);
   desired_dirty = false;
-  matches.desired_changed();
-  forget_the_unwanted(before);
+  view.desired_changed();
+  forget_the_unwanted(*before);
 }
 
 /// What nothing desires any more loses its memory; a configuration that was never read takes nothing away.
 void Controller::State::forget_the_unwanted(const DesiredState& before) {
-  std::erase_if(observed.sessions, [this, endpoints = base::SortedWalk(desired.endpoints, &Endpoint::id)](const auto& entry) mutable {
+  std::erase_if(observed.sessions, [this, endpoints = base::SortedWalk(desired->endpoints, &Endpoint::id)](const auto& entry) mutable {
     return !endpoints.at(entry.first) && observed.config_known && entry.second.phase == SessionPhase::kDown;
   });
-  std::erase_if(observed.attempts, [this, paths = base::SortedWalk(desired.paths, &DesiredPath::path)](const auto& entry) mutable {
+  std::erase_if(observed.attempts, [this, paths = base::SortedWalk(desired->paths, &DesiredPath::path)](const auto& entry) mutable {
     return !paths.at(entry.first) && !observed.in_flight.contains(entry.first);
   });
   const auto transport_of = [](const DesiredPath& desired_path) -> const nvme::TransportId& { return desired_path.path.transport; };
-  std::erase_if(observed.portals, [this, portals = base::SortedWalk(desired.paths, transport_of)](const auto& entry) mutable {
+  std::erase_if(observed.portals, [this, portals = base::SortedWalk(desired->paths, transport_of)](const auto& entry) mutable {
     return !portals.at(entry.first) && !entry.second.in_flight && observed.config_known;
   });
   std::erase_if(observed.names, [this](const auto& entry) {
-    return !entry.second.in_flight && !std::ranges::binary_search(desired.hosts, entry.first);
+    return !entry.second.in_flight && !std::ranges::binary_search(desired->hosts, entry.first);
   });
   std::erase_if(purged_paths, [this](const auto& entry) {
-    return !std::ranges::binary_search(desired.paths, entry.first, {}, &DesiredPath::path);
+    return !std::ranges::binary_search(desired->paths, entry.first, {}, &DesiredPath::path);
   });
   const bool same_endpoints =
-      std::ranges::equal(before.endpoints, desired.endpoints, {}, &Endpoint::id, &Endpoint::id);
+      std::ranges::equal(before.endpoints, desired->endpoints, {}, &Endpoint::id, &Endpoint::id);
   if (!same_endpoints) remember_dirty = true;
   auto known = before.endpoints.begin();
-  for (const Endpoint& now_wanted : desired.endpoints) {
+  for (const Endpoint& now_wanted : desired->endpoints) {
     for (; known != before.endpoints.end() && known->id < now_wanted.id; ++known) {
       note_change(
           ChangeKind::kEndpoint, to_string(known->id), "known", "forgotten",
@@ -239,7 +239,7 @@ void Controller::State::forget_the_unwanted(const DesiredState& before) {
     note_change(ChangeKind::kEndpoint, to_string(known->id), "known", "forgotten",
                 known->depth > 0 ? "no service refers to it any more" : "no line or name gives it any more");
   }
-  base::SortedWalk listed(desired.paths, &DesiredPath::path);
+  base::SortedWalk listed(desired->paths, &DesiredPath::path);
   for (const DesiredPath& old : before.paths) {
     if (listed.at(old.path)) continue;
     note_change(ChangeKind::kPath, nvme::to_string(old.path), "listed", "unlisted",
@@ -252,7 +252,7 @@ void Controller::State::save_if_due(TimePoint at) {
   if (saved_at != TimePoint{} && at < saved_at + kSaveAtMostEvery) return;
   saved_at = at;
   remember_dirty = false;
-  ports.memory.save(remember(desired, observed, events.wall ? events.wall() : base::WallTime{}));
+  ports.memory.save(remember(*desired, observed, events.wall ? events.wall() : base::WallTime{}));
 }
 
 /// A pass hands over what keeps the worker busy for many times as long as it took, or ten times the paths would be ten times
@@ -284,7 +284,7 @@ TimePoint Controller::pass(TimePoint now) {
   if (!s.passed || now >= s.resync_at) {
     s.passed = true;
     s.request_scan();
-    if (!s.desired.host_ids_wanted.empty()) s.desired_dirty = true;  // the book is asked again
+    if (!s.desired->host_ids_wanted.empty()) s.desired_dirty = true;  // the book is asked again
     s.resync_at = now + base::jittered(s.settings.resync, kPeriodJitter, s.chance.unit());
   } else if (now >= s.poll_at) {
     s.request_scan();
@@ -298,8 +298,8 @@ TimePoint Controller::pass(TimePoint now) {
   }
   s.look_if_due(now);
   if (s.desired_dirty) s.derive(now);
-  s.matches.refresh(s.desired, s.observed.kernel, s.settings.aux_suffix);
-  s.last_plan = plan(s.desired, s.matches, s.observed, s.settings, now);
+  s.view.refresh(*s.desired, s.observed.kernel, s.settings.aux_suffix);
+  s.last_plan = plan(*s.desired, s.view, s.observed, s.settings, now);
   if (!s.last_plan.actions.empty()) s.touched = true;
   s.apply(s.last_plan, now);
   s.save_if_due(now);
@@ -323,9 +323,9 @@ TimePoint Controller::pass(TimePoint now) {
 }
 
 const Plan& Controller::last_plan() const { return state_->last_plan; }
-const DesiredState& Controller::last_desired() const { return state_->desired; }
+const DesiredState& Controller::last_desired() const { return *state_->desired; }
 const nvme::SysfsSnapshot& Controller::last_kernel() const { return state_->observed.kernel; }
-const PathMatches& Controller::last_matches() const { return state_->matches; }
+const KernelView& Controller::last_view() const { return state_->view; }
 StatusPtr Controller::status() const { return state_->status; }
 
 bool Controller::settled() const {

@@ -47,7 +47,7 @@ class Controller final : public Inbox {
   const Plan& last_plan() const;
   const DesiredState& last_desired() const;
   const nvme::SysfsSnapshot& last_kernel() const;
-  const PathMatches& last_matches() const;  ///< of the last pass
+  const KernelView& last_view() const;  ///< of the last pass
   StatusPtr status() const;
   /// Endpoints all answered or failed at least once since start, and no action is under way: one-shot commands end here.
   bool settled() const;

@@ -244,7 +244,7 @@ void Controller::scanned(nvme::SysfsSnapshot snapshot) {
   std::vector<std::string> again;
   std::vector<Sighting> sightings = s.watch.scanned(s.observed, std::move(snapshot), at, again);
   s.observed.kernel_known = true;
-  s.matches.kernel_changed();
+  s.view.kernel_changed();
   ++s.observed.scan_generation;
   if (s.scan_under_way) {
     s.scan_under_way = false;
@@ -279,8 +279,8 @@ void Controller::device_read(const std::string& device, std::optional<nvme::Cont
   }
   const bool there = controller.has_value();
   std::vector<Sighting> sightings = s.watch.looked(s.observed, device, std::move(controller), at);
-  if (there && instance >= 0) s.matches.controller_changed(s.desired, s.observed.kernel, index_of(instance, s.observed.kernel));
-  else s.matches.kernel_changed();
+  if (there && instance >= 0) s.view.controller_changed(*s.desired, s.observed.kernel, index_of(instance, s.observed.kernel));
+  else s.view.kernel_changed();
   s.take_sightings(sightings, at);
   s.take_ana_changes();
   if (!s.observed.in_flight.empty() && std::ranges::all_of(sightings, is_coming)) s.wake_later();
@@ -387,8 +387,8 @@ void Controller::State::note_own_stop(const EndpointId& id, TimePoint at) {
 void Controller::State::retry_paths_named_by(const EndpointId& id, TimePoint at) {
   for (auto& [key, attempt] : observed.attempts) {
     if (attempt.not_before <= at) continue;
-    const auto path = std::ranges::lower_bound(desired.paths, key, {}, &DesiredPath::path);
-    if (path == desired.paths.end() || path->path != key) continue;
+    const auto path = std::ranges::lower_bound(desired->paths, key, {}, &DesiredPath::path);
+    if (path == desired->paths.end() || path->path != key) continue;
     if (std::ranges::find(*path->named_by, id) != path->named_by->end()) attempt.not_before = at;
   }
 }
@@ -400,7 +400,7 @@ std::vector<Path> Controller::State::desired_paths_of(const nvme::Controller& co
   auto address_of = [](const DesiredPath& p) {
     return std::pair(p.path.transport.traddr, p.path.transport.trsvcid);
   };
-  for (const DesiredPath& wanted : std::ranges::equal_range(desired.paths, there, {}, address_of)) {
+  for (const DesiredPath& wanted : std::ranges::equal_range(desired->paths, there, {}, address_of)) {
     if (serves(controller, wanted.path, settings.aux_suffix)) out.push_back(wanted.path);
   }
   return out;

@@ -9,7 +9,7 @@
 #include "reconcile/controller.h"
 #include "reconcile/failures.h"
 #include "reconcile/kernel_watch.h"
-#include "reconcile/path_matches.h"
+#include "reconcile/kernel_view.h"
 
 namespace reconcile {
 
@@ -85,8 +85,8 @@ struct Controller::State {
   base::Chance chance;
 
   ObservedState observed{};
-  DesiredState desired{};
-  PathMatches matches{};  ///< refreshed before each plan
+  std::shared_ptr<const DesiredState> desired{std::make_shared<const DesiredState>()};  ///< snapshots share its paths; never null
+  KernelView view{};  ///< refreshed before each plan
   Plan last_plan{};
   KernelWatch watch{};
   std::map<Path, Unobserved> unobserved{};   ///< keys are observed.unobserved

@@ -20,9 +20,8 @@ std::optional<nvme::HostId> uuid_inside(const std::string& hostnqn) {
 
 }  // namespace
 
-std::map<std::string, std::vector<nvme::HostId>, std::less<>> kernel_identities(
-    const nvme::SysfsSnapshot& kernel) {
-  std::map<std::string, std::vector<nvme::HostId>, std::less<>> out;
+KernelIdentities kernel_identities(const nvme::SysfsSnapshot& kernel) {
+  KernelIdentities out;
   for (bool live : {true, false}) {
     const nvme::Controller* last =
         nullptr;  // neighbours are alike: thousands of controllers, one or two identities

@@ -14,8 +14,8 @@ namespace reconcile {
 
 /// Which host ids the kernel's controllers carry, by host NQN, each once, in the order of instances, live
 /// ones first.
-std::map<std::string, std::vector<nvme::HostId>, std::less<>> kernel_identities(
-    const nvme::SysfsSnapshot& kernel);
+using KernelIdentities = std::map<std::string, std::vector<nvme::HostId>, std::less<>>;
+KernelIdentities kernel_identities(const nvme::SysfsSnapshot& kernel);
 
 /// Asked for one line after the other, in configured order: the first of several foreign host NQNs may have
 /// the host's own id.
@@ -35,7 +35,7 @@ class Identities {
   bool claimed_by_another(const nvme::HostId& hostid, const std::string& hostnqn) const;
 
   const ObservedState& observed_;
-  std::map<std::string, std::vector<nvme::HostId>, std::less<>> kernel_;
+  KernelIdentities kernel_;
   std::map<std::string, nvme::HostId> given_{};   ///< -I of any line with that -q
   std::map<nvme::HostId, std::string> claims_{};  ///< host id -> the host NQN that has it
   std::map<std::string, std::optional<nvme::HostId>> chosen_{};

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/sorted_walk.h"
 #include "reconcile/failures.h"
 #include "reconcile/plan_paths.h"
 
@@ -19,14 +18,8 @@ class SessionPlanner {
 
   void run() {
     for (const std::string& host : desired_.hosts) plan_name(host);
-    stop_unwanted();
-    for (const auto& [id, session] : observed_.sessions)
-      starting_ += session.phase == SessionPhase::kStarting;
-    base::SortedWalk sessions(observed_.sessions, base::key_of);
-    for (const Endpoint& endpoint : desired_.endpoints) {
-      const auto* known = sessions.at(endpoint.id);
-      plan_endpoint(endpoint, known ? &known->second : nullptr);
-    }
+    look_at_sessions();
+    for (std::size_t i = 0; i < desired_.endpoints.size(); ++i) plan_endpoint(desired_.endpoints[i], sessions_[i]);
   }
 
  private:
@@ -64,17 +57,24 @@ class SessionPlanner {
     });
   }
 
-  void stop_unwanted() {
-    if (!observed_.config_known && !observed_.config_error)
-      return;  // nothing is known yet, so nothing is unwanted
-    base::SortedWalk wanted(desired_.endpoints, &Endpoint::id);
+  /// Once along all: what nobody wants is stopped. As long as nothing is known, nothing is unwanted.
+  void look_at_sessions() {
+    const bool stop_others = observed_.config_known || observed_.config_error;
+    sessions_.assign(desired_.endpoints.size(), nullptr);
+    auto wanted = desired_.endpoints.begin();
     for (const auto& [id, session] : observed_.sessions) {
-      if (session.phase != SessionPhase::kUp && session.phase != SessionPhase::kStarting) continue;
-      if (!wanted.at(id)) out_.actions.push_back(StopSession{id});
+      starting_ += session.phase == SessionPhase::kStarting;
+      while (wanted != desired_.endpoints.end() && wanted->id < id) ++wanted;
+      bool known = false;
+      for (; wanted != desired_.endpoints.end() && wanted->id == id; ++wanted) {
+        sessions_[static_cast<std::size_t>(wanted - desired_.endpoints.begin())] = &session;
+        known = true;
+      }
+      const bool running = session.phase == SessionPhase::kUp || session.phase == SessionPhase::kStarting;
+      if (!known && stop_others && running) out_.actions.push_back(StopSession{id});
     }
   }
 
-  /// `session` is null where none was ever started.
   void plan_endpoint(const Endpoint& endpoint, const SessionView* session) {
     const SessionPhase phase = session ? session->phase : SessionPhase::kDown;
     const bool running = phase == SessionPhase::kUp || phase == SessionPhase::kStarting;
@@ -117,23 +117,24 @@ class SessionPlanner {
   const Settings& settings_;
   TimePoint now_;
   Plan& out_;
+  std::vector<const SessionView*> sessions_{};  ///< for each desired endpoint; null: none was ever started
   int starting_{0};
 };
 
 }  // namespace
 
-Plan plan(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings,
+Plan plan(const DesiredState& desired, const KernelView& view, const ObservedState& observed, const Settings& settings,
           TimePoint now) {
   Plan out;
   SessionPlanner(desired, observed, settings, now, out).run();
-  plan_paths(desired, matches, observed, settings, now, out);
+  plan_paths(desired, view, observed, settings, now, out);
   return out;
 }
 
 Plan plan(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now) {
-  PathMatches matches;
-  matches.refresh(desired, observed.kernel, settings.aux_suffix);
-  return plan(desired, matches, observed, settings, now);
+  KernelView view;
+  view.refresh(desired, observed.kernel, settings.aux_suffix);
+  return plan(desired, view, observed, settings, now);
 }
 
 }  // namespace reconcile

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "reconcile/model.h"
-#include "reconcile/path_matches.h"
+#include "reconcile/kernel_view.h"
 #include "reconcile/settings.h"
 
 namespace reconcile {
@@ -37,8 +37,8 @@ DesiredState desire(const ObservedState& observed, const Settings& settings);
 int fabrics_queue(const ObservedState& observed, const Settings& settings);
 
 /// What to do about the difference. Never a disconnect. Two actions never concern one path.
-/// `matches` are those of these desired paths and this kernel, refreshed; without them they are made for this one plan.
-Plan plan(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings, TimePoint now);
+/// `view` is that of these desired paths and this kernel, refreshed; without one it is made for this one plan.
+Plan plan(const DesiredState& desired, const KernelView& view, const ObservedState& observed, const Settings& settings, TimePoint now);
 Plan plan(const DesiredState& desired, const ObservedState& observed, const Settings& settings, TimePoint now);
 
 }  // namespace reconcile

@@ -7,7 +7,6 @@
 
 #include "base/sorted_walk.h"
 #include "reconcile/failures.h"
-#include "reconcile/identities.h"
 #include "reconcile/path_drafts.h"
 
 namespace reconcile {
@@ -20,6 +19,7 @@ constexpr TimePoint kEpoch{};
 struct Candidate {
   std::uint32_t index;   ///< into the desired paths
   std::uint32_t portal;  ///< into `portals_`
+  std::uint32_t order;   ///< DesiredPath::order
   int level{0};          ///< paths that its subsystem has, or gets before this one
 };
 
@@ -31,9 +31,9 @@ struct Portal {
 
 class PathPlanner {
  public:
-  PathPlanner(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings,
+  PathPlanner(const DesiredState& desired, const KernelView& view, const ObservedState& observed, const Settings& settings,
               TimePoint now, Plan& out)
-      : desired_(desired), matches_(matches), observed_(observed), settings_(settings), now_(now), out_(out) {}
+      : desired_(desired), view_(view), observed_(observed), settings_(settings), now_(now), out_(out) {}
 
   void run() {
     look_at_each();
@@ -66,7 +66,7 @@ class PathPlanner {
     for (std::size_t i = 0; i < desired_.paths.size(); ++i) {
       const DesiredPath& wanted = desired_.paths[i];
       const Path& path = wanted.path;
-      const int match = matches_.at(i);
+      const int match = view_.controller_of(i);
       if (match >= 0 && controller_at(match).state == nvme::ControllerState::kLive) {
         ++has_[wanted.subsystem];
         continue;
@@ -118,11 +118,14 @@ class PathPlanner {
 
   /// Empty: none. The kernel has this host NQN with other host ids only.
   std::string identity_conflict(const DesiredPath& wanted) {
-    if (!identities_) identities_ = kernel_identities(observed_.kernel);
-    auto in_use = identities_->find(wanted.terms->identity->hostnqn.str());
-    if (in_use == identities_->end() ||
-        std::ranges::find(in_use->second, wanted.terms->identity->hostid) != in_use->second.end())
+    if (&*wanted.terms == agreed_) return {};
+    const KernelIdentities& identities = view_.identities();
+    auto in_use = identities.find(wanted.terms->identity->hostnqn.str());
+    if (in_use == identities.end() ||
+        std::ranges::find(in_use->second, wanted.terms->identity->hostid) != in_use->second.end()) {
+      agreed_ = &*wanted.terms;
       return {};
+    }
     return "the kernel has host NQN " + in_use->first + " with host id " +
            nvme::to_string(in_use->second.front()) + ", configured is " +
            nvme::to_string(wanted.terms->identity->hostid) +
@@ -137,7 +140,7 @@ class PathPlanner {
     }
     portals_.back().tcp_only |= wanted.terms->tunables.tls;
     candidates_.push_back(
-        Candidate{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(portals_.size() - 1)});
+        Candidate{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(portals_.size() - 1), wanted.order});
   }
 
   /// Answering portals first, then the order of levels: the first path of every subsystem before the second
@@ -147,11 +150,10 @@ class PathPlanner {
       if (const std::optional<std::size_t> its = subsystem_of(desired_, path)) ++has_[*its];
     }
     std::ranges::sort(candidates_, {}, [this](const Candidate& c) {
-      return std::pair(portals_[c.portal].answer.verdict != PortalVerdict::kAnswers, path_of(c).order);
+      return std::pair(portals_[c.portal].answer.verdict != PortalVerdict::kAnswers, c.order);
     });
     for (Candidate& candidate : candidates_) candidate.level = has_[path_of(candidate).subsystem]++;
-    std::ranges::sort(candidates_, {},
-                      [this](const Candidate& c) { return std::pair(c.level, path_of(c).order); });
+    std::ranges::sort(candidates_, {}, [](const Candidate& c) { return std::pair(c.level, c.order); });
   }
 
   void connect_and_probe() {
@@ -241,7 +243,7 @@ class PathPlanner {
   }
 
   const DesiredState& desired_;
-  const PathMatches& matches_;
+  const KernelView& view_;
   const ObservedState& observed_;
   const Settings& settings_;
   TimePoint now_;
@@ -250,7 +252,7 @@ class PathPlanner {
   std::vector<Portal> portals_{};
   std::vector<Candidate> candidates_{};
   std::vector<Candidate> silent_{};
-  std::optional<std::map<std::string, std::vector<nvme::HostId>, std::less<>>> identities_{};
+  const Terms* agreed_{nullptr};  ///< the last ones found without conflict: neighbours share them
   bool ready_{false};
   bool asking_{false};
 };
@@ -305,9 +307,9 @@ PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& ob
   return out;
 }
 
-void plan_paths(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings,
+void plan_paths(const DesiredState& desired, const KernelView& view, const ObservedState& observed, const Settings& settings,
                 TimePoint now, Plan& out) {
-  PathPlanner(desired, matches, observed, settings, now, out).run();
+  PathPlanner(desired, view, observed, settings, now, out).run();
 }
 
 }  // namespace reconcile

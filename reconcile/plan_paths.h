@@ -24,7 +24,7 @@ PortalAnswer ask_portal(const nvme::TransportId& portal, const ObservedState& ob
                         const Settings& settings, TimePoint now);
 
 /// Appends actions and holds for every desired path; lowers `out.wake_at`.
-void plan_paths(const DesiredState& desired, const PathMatches& matches, const ObservedState& observed, const Settings& settings,
+void plan_paths(const DesiredState& desired, const KernelView& view, const ObservedState& observed, const Settings& settings,
                 TimePoint now, Plan& out);
 
 }  // namespace reconcile

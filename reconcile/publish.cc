@@ -1,5 +1,6 @@
 // Builds the snapshot that all readers share. Only reads.
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "base/sorted_walk.h"
@@ -75,9 +76,17 @@ class Subsystems {
 
   /// All, by name.
   std::vector<SubsystemStatus> take() {
-    std::vector<SubsystemStatus> out = std::move(listed_);
-    for (auto& [key, its] : unlisted_) out.push_back(std::move(its));
-    if (!unlisted_.empty()) std::ranges::sort(out, {}, name_of);
+    if (unlisted_.empty()) return std::move(listed_);
+    std::vector<SubsystemStatus> out;
+    out.reserve(listed_.size() + unlisted_.size());
+    auto listed = listed_.begin();
+    for (auto& [key, its] : unlisted_) {
+      const auto here = std::ranges::lower_bound(listed, listed_.end(), name_of(its), {}, name_of);
+      out.insert(out.end(), std::make_move_iterator(listed), std::make_move_iterator(here));
+      listed = here;
+      out.push_back(std::move(its));
+    }
+    out.insert(out.end(), std::make_move_iterator(listed), std::make_move_iterator(listed_.end()));
     return out;
   }
 
@@ -113,7 +122,7 @@ bool Controller::State::first_sync_done(std::string& why_not) const {
 }
 
 bool Controller::State::endpoints_done(std::string& why_not) const {
-  for (const Endpoint& endpoint : desired.endpoints) {
+  for (const Endpoint& endpoint : desired->endpoints) {
     if (endpoint.hold && endpoint.hold->reason != HoldReason::kUnresolved) continue;
     if (endpoint.hold) {
       const NameView* name = find_in(observed.names, endpoint.host);
@@ -156,7 +165,7 @@ StatusPtr Controller::State::build_status(TimePoint at) {
   }
   base::SortedWalk sessions(observed.sessions, base::key_of);
   base::SortedWalk endpoint_holds(last_plan.endpoint_holds, base::key_of);
-  for (const Endpoint& endpoint : desired.endpoints) {
+  for (const Endpoint& endpoint : desired->endpoints) {
     EndpointStatus& e = out->endpoints.emplace_back();
     e.id = endpoint.id;
     e.host = endpoint.host;
@@ -183,23 +192,23 @@ StatusPtr Controller::State::build_status(TimePoint at) {
   }
 
   std::size_t matched = 0;
-  for (std::size_t i = 0; i < matches.size(); ++i) matched += matches.at(i) >= 0 ? 1 : 0;
-  out->paths.reserve(desired.paths.size() + observed.kernel.controllers.size() - std::min(matched, observed.kernel.controllers.size()));
+  for (std::size_t i = 0; i < view.size(); ++i) matched += view.controller_of(i) >= 0 ? 1 : 0;
+  out->paths.reserve(desired->paths.size() + observed.kernel.controllers.size() - std::min(matched, observed.kernel.controllers.size()));
   std::vector<bool> listed(observed.kernel.controllers.size(), false);
-  Subsystems subsystems(desired);
+  Subsystems subsystems(*desired);
   base::SortedWalk attempts(observed.attempts, base::key_of);
   base::SortedWalk in_flight(observed.in_flight);
-  base::SortedWalk before(status ? desired_paths(*status) : std::span<const PathStatus>(), &PathStatus::path);
+  base::SortedWalk before(status ? desired_paths(*status) : std::span<const PathStatus>(), path_of);
   base::Shared<std::string> hostid;
-  for (std::size_t i = 0; i < desired.paths.size(); ++i) {
-    const DesiredPath& wanted = desired.paths[i];
+  for (std::size_t i = 0; i < desired->paths.size(); ++i) {
+    const DesiredPath& wanted = desired->paths[i];
     PathStatus& p = out->paths.emplace_back();
-    p.path = wanted.path;
+    p.path = base::Shared<Path>(std::shared_ptr<const Path>(desired, &wanted.path));
     p.desired = true;
     p.stale = wanted.stale;
     p.named_by = wanted.named_by;
     p.since = at;
-    const int match = matches.at(i);
+    const int match = view.controller_of(i);
     if (match >= 0) {
       listed[static_cast<std::size_t>(match)] = true;
       fill_from(p, observed.kernel.controllers[static_cast<std::size_t>(match)], watch, hostid);
@@ -225,7 +234,7 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     PathStatus& p = out->paths.emplace_back();
     p.path = Path{controller.transport, controller.subsysnqn, controller.hostnqn};
     fill_from(p, controller, watch, hostid);
-    SubsystemStatus& its = subsystems.of(p.path);
+    SubsystemStatus& its = subsystems.of(*p.path);
     p.left_behind = synced && (p.state != PathState::kLive || its.desired > 0);
     its.live += p.state == PathState::kLive;
   }
@@ -234,7 +243,7 @@ StatusPtr Controller::State::build_status(TimePoint at) {
     const auto its = std::ranges::lower_bound(out->subsystems, std::tie(subnqn, hostnqn), {}, name_of);
     if (its != out->subsystems.end() && name_of(*its) == std::tie(subnqn, hostnqn)) its->purged = true;
   }
-  out->refused = desired.refused;
+  out->refused = desired->refused;
   out->notices = notices;
   out->history = history.view();
   out->changes = history.counts();

@@ -12,7 +12,7 @@ namespace {
 
 using Key = std::pair<std::string_view, std::string_view>;
 
-Key key_of(const PathStatus& path) { return {path.path.subnqn, path.path.hostnqn}; }
+Key key_of(const PathStatus& path) { return {path.path->subnqn, path.path->hostnqn}; }
 SubsystemName name_of(const Key& key) { return {std::string(key.first), std::string(key.second)}; }
 
 bool goes_with_any(const nvme::TransportId& transport, const std::vector<Removal>& removals) {
@@ -94,7 +94,7 @@ Losses losses_without(const Status& status, const std::vector<Removal>& removals
   Losses out;
   std::map<Key, Count> subsystems;
   for (const PathStatus& path : status.paths) {
-    const bool going = goes_with_any(path.path.transport, removals);
+    const bool going = goes_with_any(path.path->transport, removals);
     const bool live = path.state == PathState::kLive;
     out.known = out.known || going;
     out.paths += going && live ? 1 : 0;
@@ -116,8 +116,8 @@ std::vector<AtTheEdge> one_failure_away(const Status& status) {
   std::map<Key, Shared> subsystems;
   LocalChoice choice;
   for (const PathStatus& path : status.paths) {
-    choice.add(path.path.transport);
-    if (path.state == PathState::kLive) subsystems[key_of(path)].add(path.path.transport);
+    choice.add(path.path->transport);
+    if (path.state == PathState::kLive) subsystems[key_of(path)].add(path.path->transport);
   }
   std::vector<AtTheEdge> out;
   for (const auto& [key, shared] : subsystems) {

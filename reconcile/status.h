@@ -38,7 +38,7 @@ enum class PathState : std::uint8_t { kMissing, kNew, kLive, kConnecting, kReset
 std::string_view to_string(PathState state);
 
 struct PathStatus {
-  Path path{};
+  base::Shared<Path> path{};
   PathState state{PathState::kMissing};
   std::string device{};                 ///< "nvme3" or empty
   base::Shared<std::string> hostid{};   ///< as the kernel has it; empty where it has no controller
@@ -114,6 +114,7 @@ using StatusPtr = std::shared_ptr<const Status>;
 
 /// Of the snapshot, which must outlive it. Sorted.
 std::span<const PathStatus> desired_paths(const Status& status);
+inline constexpr auto path_of = [](const PathStatus& status) -> const Path& { return *status.path; };
 
 /// Without a session, though it should have one: neither retired nor standing by.
 bool is_missing(const EndpointStatus& endpoint);

@@ -31,7 +31,7 @@ reconcile::Status everything() {
   reconcile::Status status = cmd_test::sample_status();
   status.paths[2].purge_at = status.now + 100s;
   status.paths[0].ana[0] = 1;
-  status.at_the_kernel = status.paths[1].path;
+  status.at_the_kernel = *status.paths[1].path;
   status.at_the_kernel_since = status.now - 2s;
   return status;
 }

@@ -179,9 +179,9 @@ reconcile::Status large_status(std::size_t count, std::size_t bad) {
   status.subsystems.clear();
   for (std::size_t i = 0; i < count; ++i) {
     reconcile::PathStatus& path = status.paths.emplace_back(live);
-    path.path.subnqn = "nqn.s" + std::to_string(i);
+    path.path = nvme::Path{live.path->transport, "nqn.s" + std::to_string(i), live.path->hostnqn};
     if (i % bad == 0) path.state = reconcile::PathState::kMissing;
-    status.subsystems.push_back({path.path.subnqn, "nqn.host", 1, i % bad == 0 ? 0 : 1, false});
+    status.subsystems.push_back({path.path->subnqn, "nqn.host", 1, i % bad == 0 ? 0 : 1, false});
   }
   return status;
 }

@@ -12,6 +12,13 @@ inline reconcile::Path path(const char* subnqn, const char* address, std::uint16
   return {{ip(address), port, std::nullopt, {}}, subnqn, "nqn.host"};
 }
 
+inline void go_from(reconcile::PathStatus& status, const char* host_traddr, const char* host_iface) {
+  nvme::Path path = *status.path;
+  path.transport.host_traddr = ip(host_traddr);
+  path.transport.host_iface = host_iface;
+  status.path = path;
+}
+
 inline reconcile::EndpointId endpoint_id(const char* address, std::uint16_t port, const char* group) {
   return {{ip(address), port, std::nullopt, {}}, "nqn.host", group};
 }

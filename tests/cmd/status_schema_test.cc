@@ -17,9 +17,8 @@ reconcile::Status full_status() {
   s.endpoints[0].info.model = "array";
   s.endpoints[0].id.address.host_iface = "eth0";
   s.endpoints[0].id.address.host_traddr = cmd_test::ip("10.0.0.9");
-  s.paths[0].path.transport.host_iface = "eth0";
-  s.paths[0].path.transport.host_traddr = cmd_test::ip("10.0.0.9");
-  s.at_the_kernel = s.paths[1].path;
+  cmd_test::go_from(s.paths[0], "10.0.0.9", "eth0");
+  s.at_the_kernel = *s.paths[1].path;
   s.at_the_kernel_since = s.now - 1s;
   s.notices = {"stafd runs here"};
   return s;

@@ -38,8 +38,7 @@ TEST(Without, AnswersForAPerson) {
 
 TEST(Without, WhatCanBeNamed) {
   reconcile::Status s = cmd_test::sample_status();
-  s.paths[0].path.transport.host_iface = "eth1";
-  s.paths[0].path.transport.host_traddr = cmd_test::ip("10.0.0.7");
+  cmd_test::go_from(s.paths[0], "10.0.0.7", "eth1");
   const Json status = status_json(s);
   for (const char* name : {"10.0.0.1", "10.0.0.1:4420", "eth1", "10.0.0.7"}) EXPECT_TRUE(asked(name, status).starts_with("NOT SAFE")) << name << asked(name, status);
   for (const char* name : {"10.0.0.1:8009", "fd00::1", "fd00:0::1", "[fd00::1]", "[fd00::1]:4420", "storage.example"}) {

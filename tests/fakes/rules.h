@@ -84,7 +84,7 @@ class Rules final : public reconcile::Inbox,
   void saw_not_live(const reconcile::Path& path);
   void saw_gone(const reconcile::Path& path);
   static void count_failure(Tries& tries, const base::Error& error);
-  void check_matches(const reconcile::DesiredState& desired);
+  void check_view(const reconcile::DesiredState& desired);
   void check_once(const reconcile::Plan& plan);
   void check_connects(const reconcile::Plan& plan, const reconcile::DesiredState& desired);
   void check_portal(const reconcile::ConnectPath& action, bool alone);

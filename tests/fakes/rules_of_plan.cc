@@ -3,7 +3,7 @@
 #include <tuple>
 #include <variant>
 
-#include "reconcile/path_matches.h"
+#include "reconcile/kernel_view.h"
 #include "tests/fakes/rules.h"
 
 namespace fakes {
@@ -35,7 +35,7 @@ void Rules::after_pass() {
   const reconcile::Plan& plan = agent_->last_plan();
   const reconcile::DesiredState& desired = agent_->last_desired();
   if (std::string broken = knowledge_.broken_by(desired); !broken.empty()) fail(std::move(broken));
-  check_matches(desired);
+  check_view(desired);
   check_once(plan);
   check_connects(plan, desired);
   check_reasons(plan, desired);
@@ -43,14 +43,15 @@ void Rules::after_pass() {
   forget_the_unwanted(desired);
 }
 
-/// Which controller serves which path is kept from pass to pass: it is what a look at all of them would say.
-void Rules::check_matches(const reconcile::DesiredState& desired) {
-  reconcile::PathMatches anew;
+/// What is kept of the kernel from pass to pass is what a look at all of it would say.
+void Rules::check_view(const reconcile::DesiredState& desired) {
+  reconcile::KernelView anew;
   anew.refresh(desired, agent_->last_kernel(), settings_.aux_suffix);
   for (std::size_t i = 0; i < anew.size(); ++i) {
-    const int kept = agent_->last_matches().at(i);
-    if (kept != anew.at(i)) fail("matches: " + to_string(desired.paths[i].path) + " is kept as served by controller " + std::to_string(kept) + ", anew " + std::to_string(anew.at(i)));
+    const int kept = agent_->last_view().controller_of(i);
+    if (kept != anew.controller_of(i)) fail("view: " + to_string(desired.paths[i].path) + " is kept as served by controller " + std::to_string(kept) + ", anew " + std::to_string(anew.controller_of(i)));
   }
+  if (agent_->last_view().identities() != anew.identities()) fail("view: other host identities are kept than the kernel has");
 }
 
 /// Never two actions on one thing; and what is planned is what reaches the ports.
@@ -86,8 +87,8 @@ void Rules::check_connects(const reconcile::Plan& plan, const reconcile::Desired
   std::map<Name, int> also;      // what the kernel has connected and sysfs did not show yet
   for (const reconcile::PathStatus& p : agent_->status()->paths) {
     if (!p.desired) continue;
-    if (p.state == reconcile::PathState::kLive) ++paths_of[{p.path.subnqn, p.path.hostnqn}];
-    else if (returned_.contains(p.path)) ++also[{p.path.subnqn, p.path.hostnqn}];
+    if (p.state == reconcile::PathState::kLive) ++paths_of[{p.path->subnqn, p.path->hostnqn}];
+    else if (returned_.contains(*p.path)) ++also[{p.path->subnqn, p.path->hostnqn}];
   }
   for (const Path& path : in_flight_) {
     if (!sent_.contains(path)) ++paths_of[{path.subnqn, path.hostnqn}];
@@ -146,7 +147,7 @@ void Rules::check_reasons(const reconcile::Plan& plan, const reconcile::DesiredS
   for (std::size_t i = 0; i < desired.paths.size(); ++i) {
     const Path& path = desired.paths[i].path;
     if (plan.path_holds[i]) check_hold(*plan.path_holds[i], path.subnqn);
-    else if (agent_->last_matches().at(i) < 0 && !sent_.contains(path)) fail("a-reason: nothing is done for " + nvme::to_string(path) + ", and not said why");
+    else if (agent_->last_view().controller_of(i) < 0 && !sent_.contains(path)) fail("a-reason: nothing is done for " + nvme::to_string(path) + ", and not said why");
   }
   for (const auto& [id, hold] : plan.endpoint_holds) check_hold(hold, to_string(id));
   for (const reconcile::Endpoint& endpoint : desired.endpoints) {
@@ -168,10 +169,10 @@ void Rules::check_states() {
     if (p.state != reconcile::PathState::kLive) continue;
     const auto seen = seen_live_.find(p.device);
     auto is_this = [&](const Path& path) {
-      return path.transport.traddr == p.path.transport.traddr && path.transport.trsvcid == p.path.transport.trsvcid && path.hostnqn == p.path.hostnqn;
+      return path.transport.traddr == p.path->transport.traddr && path.transport.trsvcid == p.path->transport.trsvcid && path.hostnqn == p.path->hostnqn;
     };
     if (seen == seen_live_.end() || std::ranges::none_of(seen->second, is_this))
-      fail("only-sysfs: " + nvme::to_string(p.path) + " is shown as live");
+      fail("only-sysfs: " + nvme::to_string(*p.path) + " is shown as live");
   }
 }
 

@@ -164,8 +164,8 @@ bool Story::run_until(const std::function<bool()>& done, base::Duration limit) {
 const reconcile::PathStatus* Story::path(const std::string& host_port, const std::string& subnqn) const {
   if (!agent || !agent->status()) return nullptr;
   for (const reconcile::PathStatus& p : agent->status()->paths) {
-    const bool there = nvme::host_port(p.path.transport.traddr, p.path.transport.trsvcid) == host_port;
-    if (there && (subnqn.empty() || p.path.subnqn == subnqn)) return &p;
+    const bool there = nvme::host_port(p.path->transport.traddr, p.path->transport.trsvcid) == host_port;
+    if (there && (subnqn.empty() || p.path->subnqn == subnqn)) return &p;
   }
   return nullptr;
 }
@@ -203,8 +203,8 @@ std::string Story::unwell() {
     }
   }
   for (const reconcile::PathStatus& p : status()->paths) {
-    if (p.desired && p.state != reconcile::PathState::kLive && fabric.has(p.path.transport, p.path.subnqn))
-      return "progress-of-paths: " + nvme::to_string(p.path) + " is shown as " + std::string(to_string(p.state));
+    if (p.desired && p.state != reconcile::PathState::kLive && fabric.has(p.path->transport, p.path->subnqn))
+      return "progress-of-paths: " + nvme::to_string(*p.path) + " is shown as " + std::string(to_string(p.state));
   }
   return {};
 }

@@ -68,7 +68,7 @@ Status healthy() {
 }
 
 reconcile::PathStatus& path_of(Status& s, const std::string& nqn, const std::string& ip) {
-  return *std::ranges::find_if(s.paths, [&](const auto& p) { return p.path.subnqn == nqn && p.path.transport == portal(ip, 4420); });
+  return *std::ranges::find_if(s.paths, [&](const auto& p) { return p.path->subnqn == nqn && p.path->transport == portal(ip, 4420); });
 }
 
 TEST(ReportPlan, NothingIsToldWhenAllIsWell) {

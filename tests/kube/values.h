@@ -35,10 +35,10 @@ inline Status quiet() {
 
 inline reconcile::PathStatus& add_path(Status& status, const std::string& subnqn, const std::string& ip, PathState state = PathState::kLive) {
   reconcile::PathStatus path;
-  path.path = {portal(ip, 4420), subnqn, kHostNqn};
+  path.path = nvme::Path{portal(ip, 4420), subnqn, kHostNqn};
   path.state = state;
   path.desired = true;
-  const auto at = std::ranges::lower_bound(status.paths, path.path, {}, &reconcile::PathStatus::path);
+  const auto at = std::ranges::lower_bound(status.paths, *path.path, {}, reconcile::path_of);
   return *status.paths.insert(at, path);
 }
 
@@ -58,9 +58,9 @@ inline void fails(reconcile::Attempt& attempt, base::ErrorKind kind, const std::
 inline StatusPtr published(Status status) {
   std::map<std::string, reconcile::SubsystemStatus> subsystems;
   for (const reconcile::PathStatus& path : status.paths) {
-    reconcile::SubsystemStatus& its = subsystems[path.path.subnqn];
-    its.subnqn = path.path.subnqn;
-    its.hostnqn = path.path.hostnqn;
+    reconcile::SubsystemStatus& its = subsystems[path.path->subnqn];
+    its.subnqn = path.path->subnqn;
+    its.hostnqn = path.path->hostnqn;
     its.desired += path.desired;
     its.live += path.state == PathState::kLive;
   }

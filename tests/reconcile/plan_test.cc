@@ -29,13 +29,13 @@ ObservedState with(std::vector<nvme::LogEntry> entries) {
 }
 struct Planned : Plan {
   reconcile::DesiredState desired{};
-  reconcile::PathMatches matches{};
+  reconcile::KernelView view{};
 };
 Planned plan_of(const ObservedState& o, const Settings& settings = {}, TimePoint now = kNow) {
   reconcile::DesiredState desired = desire(o, settings);
-  reconcile::PathMatches matches;
-  matches.refresh(desired, o.kernel, settings.aux_suffix);
-  return Planned{plan(desired, matches, o, settings, now), std::move(desired), std::move(matches)};
+  reconcile::KernelView view;
+  view.refresh(desired, o.kernel, settings.aux_suffix);
+  return Planned{plan(desired, view, o, settings, now), std::move(desired), std::move(view)};
 }
 Texts actions_of(const Plan& p) {
   Texts out;
@@ -100,7 +100,7 @@ TEST(Plan, ALiveControllerCountsBesideADyingOne) {
   ObservedState o = with({nvm("10.0.0.1:4420", "nqn.a")});
   controller(o, "10.0.0.1:4420", "nqn.a", ControllerState::kDeleting);
   controller(o, "10.0.0.1:4420", "nqn.a", ControllerState::kLive);
-  EXPECT_EQ(plan_of(o).matches.at(0), 1);
+  EXPECT_EQ(plan_of(o).view.controller_of(0), 1);
 }
 
 TEST(Plan, WhichControllerServesWhichPath) {
@@ -136,7 +136,7 @@ TEST(Plan, WhichControllerServesWhichPath) {
     const reconcile::DesiredState endpoints = desire(o, Settings{});
     up(o, endpoints.endpoints.at(0).id, {nvm("10.0.0.1:4420", "nqn.a")});
     row.change(controller(o, "10.0.0.1:4420", "nqn.a"));
-    EXPECT_EQ(plan_of(o).matches.at(0) >= 0, row.served) << row.what;
+    EXPECT_EQ(plan_of(o).view.controller_of(0) >= 0, row.served) << row.what;
   }
 }
 

@@ -14,13 +14,16 @@ nvme::IpAddress ip(const char* text) { return *nvme::IpAddress::parse(text); }
 
 struct World {
   Status status{};
+  const char* hostnqn{"nqn.host"};
 
-  nvme::TransportId& path(const char* subnqn, const char* traddr, PathState state = PathState::kLive, std::uint16_t port = 4420) {
+  void path(const char* subnqn, nvme::TransportId transport, PathState state = PathState::kLive) {
     reconcile::PathStatus& path = status.paths.emplace_back();
-    path.path = {{ip(traddr), port, std::nullopt, {}}, subnqn, "nqn.host"};
+    path.path = nvme::Path{std::move(transport), subnqn, hostnqn};
     path.state = state;
     path.desired = true;
-    return path.path.transport;
+  }
+  void path(const char* subnqn, const char* traddr, PathState state = PathState::kLive, std::uint16_t port = 4420) {
+    path(subnqn, {.traddr = ip(traddr), .trsvcid = port}, state);
   }
   reconcile::EndpointStatus& service(const char* traddr, const char* group, reconcile::SessionPhase phase = reconcile::SessionPhase::kUp) {
     reconcile::EndpointStatus& endpoint = status.endpoints.emplace_back();
@@ -67,26 +70,26 @@ TEST(OneFailureAway, ALivePathThatNobodyListsIsAccessToo) {
 TEST(OneFailureAway, HostIdentitiesAreHostsOfTheirOwn) {
   World w;
   w.path("nqn.a", "10.0.0.1");
+  w.hostnqn = "nqn.other-host";
   w.path("nqn.a", "10.0.0.2");
-  w.status.paths.back().path.hostnqn = "nqn.other-host";
   EXPECT_EQ(w.edge().size(), 2U);
 }
 
 TEST(OneFailureAway, ASharedInterfaceCountsWhereTheHostUsesSeveral) {
   World w;
-  w.path("nqn.a", "10.0.0.1").host_iface = "eth1";
-  w.path("nqn.a", "10.0.0.2").host_iface = "eth1";
+  w.path("nqn.a", {.traddr = ip("10.0.0.1"), .trsvcid = 4420, .host_iface = "eth1"});
+  w.path("nqn.a", {.traddr = ip("10.0.0.2"), .trsvcid = 4420, .host_iface = "eth1"});
   EXPECT_EQ(w.edge(), Strings{}) << "one interface carries everything by design";
-  w.path("nqn.a", "10.0.0.3", PathState::kConnecting).host_iface = "eth2";
+  w.path("nqn.a", {.traddr = ip("10.0.0.3"), .trsvcid = 4420, .host_iface = "eth2"}, PathState::kConnecting);
   EXPECT_EQ(w.edge(), (Strings{"nqn.a via eth1"}));
 }
 
 TEST(OneFailureAway, ASharedLocalAddressCountsWhereTheHostUsesSeveral) {
   World w;
-  w.path("nqn.a", "10.0.0.1").host_traddr = ip("10.0.0.9");
-  w.path("nqn.a", "10.0.0.2").host_traddr = ip("10.0.0.9");
+  w.path("nqn.a", {.traddr = ip("10.0.0.1"), .trsvcid = 4420, .host_traddr = ip("10.0.0.9")});
+  w.path("nqn.a", {.traddr = ip("10.0.0.2"), .trsvcid = 4420, .host_traddr = ip("10.0.0.9")});
   EXPECT_EQ(w.edge(), Strings{});
-  w.path("nqn.b", "10.0.0.1").host_traddr = ip("10.0.1.9");
+  w.path("nqn.b", {.traddr = ip("10.0.0.1"), .trsvcid = 4420, .host_traddr = ip("10.0.1.9")});
   w.path("nqn.b", "10.0.0.2");
   EXPECT_EQ(w.edge(), (Strings{"nqn.a from 10.0.0.9"})) << "the second path of nqn.b is bound to nothing";
 }
@@ -126,8 +129,8 @@ TEST(Without, SpellingsOfAnAddressAreOne) {
 
 TEST(Without, LocalAddressesAndInterfacesTakeWhatIsBoundToThem) {
   World w;
-  w.path("nqn.a", "10.0.0.1").host_traddr = ip("10.0.0.9");
-  w.path("nqn.b", "10.0.0.1").host_iface = "eth1";
+  w.path("nqn.a", {.traddr = ip("10.0.0.1"), .trsvcid = 4420, .host_traddr = ip("10.0.0.9")});
+  w.path("nqn.b", {.traddr = ip("10.0.0.1"), .trsvcid = 4420, .host_iface = "eth1"});
   EXPECT_EQ(told(w.without({.address = ip("10.0.0.9")}).last), "nqn.a 1->0;");
   EXPECT_EQ(told(w.without({.host_iface = "eth1"}).last), "nqn.b 1->0;");
 }

@@ -1,5 +1,5 @@
-// Which of the kernel's controllers serves each desired path, kept from pass to pass: a controller that comes or changes costs
-// one search, however many there are. Decides nothing about any.
+// What a plan asks of the kernel, kept from pass to pass: which controller serves each desired path, and as whom hosts are known
+// there. A controller that comes or changes costs one search, however many there are. Decides nothing about any.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reconcile/identities.h"
 #include "reconcile/model.h"
 
 namespace reconcile {
@@ -16,7 +17,7 @@ namespace reconcile {
 /// not count: same path, adopted. `aux_suffix` may be part of the path's NQN only.
 bool serves(const nvme::Controller& controller, const Path& path, std::string_view aux_suffix);
 
-class PathMatches {
+class KernelView {
  public:
   /// Other paths are desired than before, or `aux_suffix` is another.
   void desired_changed() { desired_changed_ = true; }
@@ -24,13 +25,14 @@ class PathMatches {
   void kernel_changed() { kernel_changed_ = true; }
   /// The one at this index is new or has changed; all before and behind it are where they were.
   void controller_changed(const DesiredState& desired, const nvme::SysfsSnapshot& kernel, std::size_t index);
-  /// Does what is due after any of these. Before it, at() is not to be asked.
+  /// Does what is due after any of these; before it nothing is to be asked.
   void refresh(const DesiredState& desired, const nvme::SysfsSnapshot& kernel, std::string_view aux_suffix);
 
   /// For each desired path the index of its controller in the snapshot, or -1. Of several the one that is furthest: live, then
   /// reconnecting, then going away.
-  int at(std::size_t path) const { return matches_[path].controller; }
+  int controller_of(std::size_t path) const { return matches_[path].controller; }
   std::size_t size() const { return matches_.size(); }
+  const KernelIdentities& identities() const { return identities_; }
 
  private:
   struct Match {
@@ -41,6 +43,7 @@ class PathMatches {
     std::uint32_t hash;
     std::uint32_t path;
   };
+  bool is_known_as_ever(const nvme::Controller& controller) const;
   void index_paths(const DesiredState& desired);
   void match_all(const DesiredState& desired, const nvme::SysfsSnapshot& kernel);
   /// Calls `visit` with the index of each desired path that this controller serves.
@@ -51,8 +54,10 @@ class PathMatches {
   std::vector<Slot> slots_{};  ///< the desired paths: open addressing, a power of two; path kFree: empty
   std::vector<Match> matches_{};
   std::vector<std::uint64_t> keys_{};  ///< for each controller: a hash of all that serves() asks of it
+  KernelIdentities identities_{};
   bool desired_changed_{true};
   bool kernel_changed_{true};
+  bool identities_changed_{true};
 };
 
 }  // namespace reconcile
