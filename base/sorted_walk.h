@@ -11,14 +11,14 @@ namespace base {
 /// For maps: SortedWalk(map, key_of).
 inline constexpr auto key_of = [](const auto& entry) -> const auto& { return entry.first; };
 
-/// `range` is sorted by `projection`, without two of the same key, outlives this and is not changed meanwhile.
+/// `range` is sorted by `projection`, outlives this and is not changed meanwhile.
 template <std::ranges::forward_range Range, class Projection = std::identity>
 class SortedWalk {
  public:
   explicit SortedWalk(const Range& range, Projection projection = {})
       : next_(std::ranges::begin(range)), end_(std::ranges::end(range)), projection_(projection) {}
 
-  /// The element with this key, or null. No key may be less than the one asked for before.
+  /// The first element with this key, or null. No key may be less than the one asked for before.
   template <class Key>
   auto at(const Key& key) -> decltype(&*std::declval<std::ranges::iterator_t<const Range>>()) {
     for (; next_ != end_; ++next_) {

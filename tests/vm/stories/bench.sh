@@ -18,7 +18,7 @@ forget() { disconnect_all; dmesg -c > /dev/null; }
 option_string() { echo "nqn=$1,transport=tcp,traddr=$2,trsvcid=8009,hostnqn=$hostnqn,hostid=$hostid,nr_io_queues=1,keep_alive_tmo=10,ctrl_loss_tmo=600"; }
 # raw FILE: sequential writes of the strings in FILE, without a fork
 raw() { local s; mark; while read -r s; do printf '%s' "$s" > /dev/nvme-fabrics; done < "$1"; }
-connect_all() { mark; timeout 120 nvme connect-all -t tcp -a 10.0.7.1 -s 8009 -q "$hostnqn" -I "$hostid" -i 1 -k 10 -l 600 > /dev/null 2>&1 || true; }
+connect_all() { mark; timeout 300 nvme connect-all -t tcp -a 10.0.7.1 -s 8009 -q "$hostnqn" -I "$hostid" -i 1 -k 10 -l 600 > /dev/null 2>&1 || true; }
 # agent_brings N FLOOR: the agent is there and idle, then a line for the discovery service comes
 agent_brings() {
   rm -rf "$conf_dir"/* "$agent_dir/internal"; agent_start; sleep 2
