@@ -11,6 +11,7 @@
 namespace cmd {
 namespace {
 
+constexpr auto kLookLimit = std::chrono::minutes(1);  // ten thousand controllers take a second
 constexpr auto kAgain = std::chrono::seconds(1);  // out of descriptors: somebody must close one first
 
 /// Counts this thread as being inside the kernel.
@@ -33,14 +34,16 @@ struct Outcome {
 }  // namespace
 
 KernelAdapter::KernelAdapter(asio::io_context& loop, KernelOptions options)
-    : loop_(loop), options_(std::move(options)), fabrics_(options_.fabrics_device), sysfs_(options_.sysfs_root),
-      again_(loop), writer_(make_workers(1)), looker_(make_workers(1)) {}
+    : loop_(loop), options_(std::move(options)), fabrics_(options_.fabrics_device),
+      sysfs_(std::make_shared<nvme::Sysfs>(options_.sysfs_root)), again_(loop), writer_(make_workers(1)),
+      looker_(loop, kLookLimit, [this] { looker_lost(); }) {}
 
 KernelAdapter::~KernelAdapter() {
   close();
   writer_->join();
-  looker_->join();
 }
+
+bool KernelAdapter::busy() const { return inside_.load() > 0 || looker_.busy(); }
 
 void KernelAdapter::read_features() {
   auto work = [this] {
@@ -90,7 +93,7 @@ void KernelAdapter::connect(const nvme::ConnectOptions& options, const nvme::Fab
 }
 
 std::optional<KernelAdapter::Write> KernelAdapter::write_under_way() const {
-  return busy() ? writing_ : std::nullopt;
+  return inside_.load() > 0 ? writing_ : std::nullopt;
 }
 
 void KernelAdapter::scan() {
@@ -111,6 +114,7 @@ void KernelAdapter::begin_look_soon() {
 void KernelAdapter::close() {
   closed_.store(true);
   again_.cancel();
+  looker_.close();
 }
 
 /// Nothing is concluded from half a look; a scan later tells all that was missed.
@@ -129,10 +133,6 @@ void KernelAdapter::begin_look() {
   if (!scan_wanted_ && look_wanted_.empty()) return;
   looking_ = true;
   if (std::exchange(scan_wanted_, false)) {
-    auto work = [this] {
-      const Inside inside(inside_);
-      return sysfs_.scan();
-    };
     auto done = [this](nvme::SysfsSnapshot snapshot) {
       looking_ = false;
       if (snapshot.unread) return look_again(*snapshot.unread);
@@ -140,20 +140,27 @@ void KernelAdapter::begin_look() {
       inbox_->scanned(std::move(snapshot));
       begin_look();
     };
-    base::run_on(*looker_, loop_.get_executor(), std::move(work), std::move(done));
+    looker_.run([sysfs = sysfs_] { return sysfs->scan(); }, std::move(done));
     return;
   }
-  auto work = [this, devices = std::exchange(look_wanted_, {})] {
-    const Inside inside(inside_);
-    return sysfs_.read(devices);
-  };
   auto done = [this](base::Result<nvme::Sysfs::Found> found) {
     looking_ = false;
     if (!found) return look_again(found.error());
     for (auto& [device, controller] : *found) inbox_->device_read(device, std::move(controller));
     begin_look();
   };
-  base::run_on(*looker_, loop_.get_executor(), std::move(work), std::move(done));
+  looker_.run([sysfs = sysfs_, devices = std::exchange(look_wanted_, {})] { return sysfs->read(devices); }, std::move(done));
+}
+
+/// Linux 6.1 ends a thread that asks for a controller's address in the wrong moment (nvme/sysfs.h): without this the agent would
+/// see nothing of the kernel any more.
+void KernelAdapter::looker_lost() {
+  warn("a look at sysfs does not come back: the kernel ended the thread or holds it (see its log); another one looks from now on",
+       {kv("lost", looker_.lost())});
+  sysfs_ = std::make_shared<nvme::Sysfs>(options_.sysfs_root);
+  looking_ = false;
+  scan_wanted_ = true;  // it tells what the lost one was asked for, too
+  begin_look();
 }
 
 }  // namespace cmd

@@ -1,5 +1,6 @@
 // reconcile::Kernel over /dev/nvme-fabrics and sysfs: one worker writes (the kernel has one global mutex, more writers
-// would only get stuck together), another one looks, so that a stuck write hides nothing. Values out, values back.
+// would only get stuck together), another one looks, so that a stuck write hides nothing; a new one where that is lost. Values
+// out, values back.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/replaceable_worker.h"
 #include "nvme/fabrics.h"
 #include "nvme/kernel_log.h"
 #include "nvme/sysfs.h"
@@ -32,7 +34,7 @@ class KernelAdapter final : public reconcile::Kernel {
   using OnConnected = std::function<void(const nvme::Path&, const nvme::ConnectedController&)>;
 
   KernelAdapter(asio::io_context& loop, KernelOptions options);
-  ~KernelAdapter() override;  ///< joins both workers: may take as long as the kernel holds a write, see write_under_way()
+  ~KernelAdapter() override;  ///< joins all workers: may take as long as the kernel holds a write, see write_under_way()
   void deliver_to(reconcile::Inbox& inbox) { inbox_ = &inbox; }
   void on_connected(OnConnected tap) { connected_ = std::move(tap); }
 
@@ -47,19 +49,20 @@ class KernelAdapter final : public reconcile::Kernel {
   struct Write { nvme::Path path{}; base::TimePoint since{}; };
   std::optional<Write> write_under_way() const;
   /// Some worker is inside the kernel (a write, a read of the device, a scan).
-  bool busy() const { return inside_.load() > 0; }
+  bool busy() const;
   /// With connects == false: what would have been written, in order.
   const std::vector<nvme::ConnectOptions>& noted() const { return noted_; }
 
  private:
   void begin_look_soon();
   void begin_look();
+  void looker_lost();
   void look_again(const base::Error& unread);
 
   asio::io_context& loop_;
   const KernelOptions options_;
   const nvme::Fabrics fabrics_;
-  nvme::Sysfs sysfs_;            ///< the looker's alone
+  std::shared_ptr<nvme::Sysfs> sysfs_;  ///< the looker's alone; a lost one keeps its own
   nvme::KernelLog kernel_log_{};  ///< the writer's alone: why a connect failed, which errno doesn't say
   reconcile::Inbox* inbox_{nullptr};
   OnConnected connected_{};
@@ -73,7 +76,7 @@ class KernelAdapter final : public reconcile::Kernel {
   std::atomic<bool> closed_{false};
   std::atomic<int> inside_{0};
   std::unique_ptr<asio::thread_pool> writer_;
-  std::unique_ptr<asio::thread_pool> looker_;
+  ReplaceableWorker looker_;
 };
 
 }  // namespace cmd

@@ -116,21 +116,31 @@ AnaCounts read_ana(int controller_fd, Shortage& shortage) {
   return out;
 }
 
-std::optional<Controller> read_controller(int class_fd, const char* device, Shortage& shortage, int tries = 3) {
+std::optional<ParsedAddress> read_address(AttributeFolder& folder, int instance, std::uint64_t inode, KnownAddresses& known) {
+  const auto before = known.find(instance);
+  if (before != known.end() && before->second.inode == inode && inode != 0) return before->second.address;
+  const std::optional<std::string_view> text = folder.text("address");
+  if (!text) return std::nullopt;
+  base::Result<ParsedAddress> address = parse_address(*text);
+  if (!address) return std::nullopt;
+  if (address->src_addr) known.insert_or_assign(instance, KnownAddress{inode, *address});
+  return std::move(*address);
+}
+
+std::optional<Controller> read_controller(int class_fd, const char* device, KnownAddresses& addresses, Shortage& shortage, int tries = 3) {
   const std::optional<int> instance = controller_instance(device);
   if (!instance) return std::nullopt;
   AttributeFolder folder(class_fd, device, shortage);
   if (!folder) return std::nullopt;
   if (folder.text("transport").value_or("") != "tcp") return std::nullopt;
-  const std::optional<std::string_view> address_text = folder.text("address");
-  if (!address_text) return std::nullopt;
-  base::Result<ParsedAddress> address = parse_address(*address_text);
+  const std::uint64_t inode = folder.inode();
+  std::optional<ParsedAddress> address = read_address(folder, *instance, inode, addresses);
   if (!address) return std::nullopt;
 
   Controller controller;
   controller.device = device;
   controller.instance = *instance;
-  controller.inode = folder.inode();
+  controller.inode = inode;
   controller.transport = std::move(address->transport);
   controller.src_addr = std::move(address->src_addr);
   controller.subsysnqn = folder.string("subsysnqn");
@@ -145,7 +155,7 @@ std::optional<Controller> read_controller(int class_fd, const char* device, Shor
   if (!state) return std::nullopt;
   controller.state = parse_controller_state(*state);
   // It became live while its attributes were read: subsysnqn is from before Identify, the state from after it.
-  if (controller.state == ControllerState::kLive && controller.subsysnqn.empty() && tries > 1) return read_controller(class_fd, device, shortage, tries - 1);
+  if (controller.state == ControllerState::kLive && controller.subsysnqn.empty() && tries > 1) return read_controller(class_fd, device, addresses, shortage, tries - 1);
   return controller;
 }
 
@@ -202,17 +212,20 @@ SysfsSnapshot Sysfs::scan() {
   Shortage shortage;
   const Directory controllers = open_directory(AT_FDCWD, (root_ + "/class/nvme").c_str(), shortage);
   for_each_name(controllers.get(), [&](const char* name) {
-    if (std::optional<Controller> controller = read_controller(::dirfd(controllers.get()), name, shortage))
+    if (std::optional<Controller> controller = read_controller(::dirfd(controllers.get()), name, addresses_, shortage))
       snapshot.controllers.push_back(std::move(*controller));
   });
   std::ranges::sort(snapshot.controllers, {}, &Controller::instance);
+  std::erase_if(addresses_, [&](const auto& known) {  // what is gone is forgotten
+    return !std::ranges::binary_search(snapshot.controllers, known.first, {}, &Controller::instance);
+  });
   // After the controllers, so that one that has just been identified finds its subsystem.
   const Subsystems subsystems = read_subsystems(root_, shortage);
   for (Controller& controller : snapshot.controllers)
     if (const auto found = subsystems.of_controller.find(controller.device);
         found != subsystems.of_controller.end())
       controller.subsystem = found->second;
-  subsystems_.clear();  // what is gone is forgotten
+  subsystems_.clear();
   for (const Controller& controller : snapshot.controllers)
     if (!controller.subsystem.empty()) subsystems_.insert_or_assign(controller.subsysnqn, controller.subsystem);
   ++searches_;
@@ -252,7 +265,7 @@ base::Result<Sysfs::Found> Sysfs::read(const std::set<std::string>& devices) {
   if (!controllers) shortage.note();
   for (const std::string& device : devices) {
     std::optional<Controller>& controller = found[device];
-    if (controllers) controller = read_controller(controllers.get(), device.c_str(), shortage);
+    if (controllers) controller = read_controller(controllers.get(), device.c_str(), addresses_, shortage);
     if (!controller) continue;
     if (std::optional<std::string> quickly = quickly_found_subsystem(*controller)) {
       controller->subsystem = std::move(*quickly);

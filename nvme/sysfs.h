@@ -37,7 +37,7 @@ struct Controller {
   int instance{-1};
   ControllerState state{ControllerState::kUnknown};
   TransportId transport{};         ///< from `address`; host_traddr and host_iface as the kernel was told
-  std::optional<IpAddress> src_addr{};  ///< only while the admin queue is live (6.1+)
+  std::optional<IpAddress> src_addr{};  ///< as first seen; only while the admin queue is live (6.1+)
   std::string subsysnqn{};         ///< from Identify: the unique NQN of a discovery subsystem; empty before the first
   std::string hostnqn{};
   std::string hostid{};
@@ -62,8 +62,24 @@ struct SysfsSnapshot {
   bool tcp_loaded{false};                  ///< /sys/module/nvme_tcp is there (loaded or built in)
 };
 
+/// "traddr=10.0.0.1,trsvcid=4420,host_traddr=…,host_iface=…,src_addr=…" in any order; unknown keys are skipped.
+struct ParsedAddress {
+  TransportId transport{};
+  std::optional<IpAddress> src_addr{};
+};
+base::Result<ParsedAddress> parse_address(std::string_view text);
+
+/// What `address` said of controllers, by instance, for as long as their folder is the same. Where it has a source address it is
+/// not read again: to tell it the kernel asks the socket (drivers/nvme/host/tcp.c, nvme_tcp_get_address), and 6.1 may do so while
+/// it lets go of it after a loss, which ends the thread that reads (NULL dereference in kernel_getsockname, seen with 6.1.192).
+struct KnownAddress {
+  std::uint64_t inode{0};
+  ParsedAddress address{};
+};
+using KnownAddresses = std::unordered_map<int, KnownAddress>;
+
 /// Remembers in which subsystem it found an NQN, so that one look costs the same among ten controllers and among ten
-/// thousand. For one thread at a time.
+/// thousand; and addresses. For one thread at a time.
 class Sysfs {
  public:
   /// `root`: normally "/sys"; tests give a folder.
@@ -84,14 +100,8 @@ class Sysfs {
 
   std::string root_;
   std::unordered_map<std::string, std::string> subsystems_{};  ///< by subsystem NQN, as last seen; checked before use
+  KnownAddresses addresses_{};
   std::uint64_t searches_{0};
 };
-
-/// "traddr=10.0.0.1,trsvcid=4420,host_traddr=…,host_iface=…,src_addr=…" in any order; unknown keys are skipped.
-struct ParsedAddress {
-  TransportId transport{};
-  std::optional<IpAddress> src_addr{};
-};
-base::Result<ParsedAddress> parse_address(std::string_view text);
 
 }  // namespace nvme

@@ -205,6 +205,24 @@ TEST_F(SysfsTest, AControllerThatGoesMeanwhileIsNotListed) {
   EXPECT_TRUE(sysfs.scan().controllers.empty());
 }
 
+/// Linux 6.1 can end a thread that reads it while the connection breaks.
+TEST_F(SysfsTest, AnAddressWithASourceIsReadOnce) {
+  controller(0, "traddr=10.0.1.1,trsvcid=4420,src_addr=10.0.1.9");
+  controller(1, "traddr=10.0.1.1,trsvcid=4421");
+  const SysfsSnapshot first = sysfs.scan();
+  ASSERT_EQ(first.controllers.size(), 2u);
+  tree.remove(folder(0) + "/address");
+  EXPECT_EQ(sysfs.scan().controllers[0], first.controllers[0]);
+  EXPECT_EQ(sysfs.read("nvme0").value(), first.controllers[0]);
+  attribute(1, "address", "traddr=10.0.1.1,trsvcid=4421,src_addr=10.0.1.9\n");
+  EXPECT_TRUE(sysfs.read("nvme1").value()->src_addr) << "now it has one";
+
+  controller(5, "traddr=10.0.1.2,trsvcid=4420,src_addr=10.0.1.9");
+  tree.remove("class/nvme/nvme0");
+  tree.link("class/nvme/nvme0", "../../" + folder(5));
+  EXPECT_EQ(to_string(sysfs.read("nvme0").value()->transport), "10.0.1.2:4420") << "another with the same number";
+}
+
 TEST_F(SysfsTest, SurvivesGarbage) {
   controller(0, "traddr=10.0.1.1,trsvcid=4420", "sleepy");
   attribute(0, "cntlid", "-5\n");
