@@ -9,7 +9,9 @@ namespace reconcile {
 namespace {
 
 constexpr double kPeriodJitter = 0.2;
-constexpr int kPollShare = 200;               // scans may cost half a percent of the time
+constexpr int kPollShare = 200;               // scans may cost half a percent of the time …
+constexpr base::Duration kPollLate = 1min;    // … but a lost path makes no event, so they come once a minute …
+constexpr int kPollShareLate = 20;            // … where that is no more than five percent
 constexpr int kResyncsLate = 4;               // and a resync waits for that no longer than so many others
 constexpr base::Duration kManyStops = 2min;   // more than the longest backoff: what goes on is counted on
 constexpr int kHangShare = 5;                 // a portal that holds the kernel may have a sixth of its time
@@ -249,7 +251,8 @@ void Controller::scanned(nvme::SysfsSnapshot snapshot) {
   if (s.scan_under_way) {
     s.scan_under_way = false;
     s.settle_unobserved(s.scan_sequence);
-    const Duration rest = (at - s.scan_called_at) * kPollShare;
+    const Duration took = at - s.scan_called_at;
+    const Duration rest = std::min<Duration>(took * kPollShare, std::max<Duration>(kPollLate, took * kPollShareLate));
     s.poll_at = at + std::max(s.settings.kernel_poll, rest);
     s.resync_at = std::max(s.resync_at, at + std::min(s.settings.resync * kResyncsLate, rest));
   }
