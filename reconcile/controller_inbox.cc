@@ -10,8 +10,7 @@ namespace {
 
 constexpr double kPeriodJitter = 0.2;
 constexpr int kPollShare = 200;               // scans may cost half a percent of the time …
-constexpr base::Duration kPollLate = 1min;    // … but a lost path makes no event, so they come once a minute …
-constexpr int kPollShareLate = 20;            // … where that is no more than five percent
+constexpr base::Duration kForEach = 1ms;      // … but no more than this for each controller: a scan that takes longer only waits
 constexpr int kResyncsLate = 4;               // and a resync waits for that no longer than so many others
 constexpr base::Duration kManyStops = 2min;   // more than the longest backoff: what goes on is counted on
 constexpr int kHangShare = 5;                 // a portal that holds the kernel may have a sixth of its time
@@ -251,8 +250,8 @@ void Controller::scanned(nvme::SysfsSnapshot snapshot) {
   if (s.scan_under_way) {
     s.scan_under_way = false;
     s.settle_unobserved(s.scan_sequence);
-    const Duration took = at - s.scan_called_at;
-    const Duration rest = std::min<Duration>(took * kPollShare, std::max<Duration>(kPollLate, took * kPollShareLate));
+    const auto controllers = static_cast<Duration::rep>(s.observed.kernel.controllers.size());
+    const Duration rest = std::min<Duration>(at - s.scan_called_at, kForEach * controllers) * kPollShare;
     s.poll_at = at + std::max(s.settings.kernel_poll, rest);
     s.resync_at = std::max(s.resync_at, at + std::min(s.settings.resync * kResyncsLate, rest));
   }
