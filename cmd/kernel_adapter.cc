@@ -14,18 +14,6 @@ namespace {
 constexpr auto kLookLimit = std::chrono::minutes(1);  // ten thousand controllers take a second
 constexpr auto kAgain = std::chrono::seconds(1);  // out of descriptors: somebody must close one first
 
-/// Counts this thread as being inside the kernel.
-class Inside {
- public:
-  explicit Inside(std::atomic<int>& count) : count_(count) { ++count_; }
-  ~Inside() { --count_; }
-  Inside(const Inside&) = delete;
-  Inside& operator=(const Inside&) = delete;
-
- private:
-  std::atomic<int>& count_;
-};
-
 struct Outcome {
   base::Result<nvme::ConnectedController> result{};
   base::Duration took{};
@@ -108,7 +96,7 @@ void KernelAdapter::look(const std::string& device) {
 
 /// After the caller: what it asks for in one go is read in one go.
 void KernelAdapter::begin_look_soon() {
-  if (!looking_) asio::post(loop_, [this] { begin_look(); });
+  if (!looker_.under_way()) asio::post(loop_, [this] { begin_look(); });
 }
 
 void KernelAdapter::close() {
@@ -129,12 +117,10 @@ void KernelAdapter::look_again(const base::Error& unread) {
 }
 
 void KernelAdapter::begin_look() {
-  if (looking_ || closed_.load()) return;
+  if (looker_.under_way() || closed_.load()) return;
   if (!scan_wanted_ && look_wanted_.empty()) return;
-  looking_ = true;
   if (std::exchange(scan_wanted_, false)) {
     auto done = [this](nvme::SysfsSnapshot snapshot) {
-      looking_ = false;
       if (snapshot.unread) return look_again(*snapshot.unread);
       told_unread_ = false;
       inbox_->scanned(std::move(snapshot));
@@ -144,7 +130,6 @@ void KernelAdapter::begin_look() {
     return;
   }
   auto done = [this](base::Result<nvme::Sysfs::Found> found) {
-    looking_ = false;
     if (!found) return look_again(found.error());
     for (auto& [device, controller] : *found) inbox_->device_read(device, std::move(controller));
     begin_look();
@@ -158,7 +143,6 @@ void KernelAdapter::looker_lost() {
   warn("a look at sysfs does not come back: the kernel ended the thread or holds it (see its log); another one looks from now on",
        {kv("lost", looker_.lost())});
   sysfs_ = std::make_shared<nvme::Sysfs>(options_.sysfs_root);
-  looking_ = false;
   scan_wanted_ = true;  // it tells what the lost one was asked for, too
   begin_look();
 }

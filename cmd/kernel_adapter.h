@@ -68,7 +68,6 @@ class KernelAdapter final : public reconcile::Kernel {
   OnConnected connected_{};
   std::vector<nvme::ConnectOptions> noted_{};
   std::optional<Write> writing_{};
-  bool looking_{false};
   bool told_unread_{false};       ///< since sysfs could last be read
   asio::steady_timer again_;      ///< while it can't
   bool scan_wanted_{false};

@@ -7,7 +7,7 @@
 
 namespace cmd {
 
-ReplaceableWorker::Thread::Thread() : inside(std::make_shared<std::atomic<bool>>(false)), pool(make_workers(1)) {}
+ReplaceableWorker::Thread::Thread() : inside(std::make_shared<std::atomic<int>>(0)), pool(make_workers(1)) {}
 
 ReplaceableWorker::ReplaceableWorker(asio::io_context& loop, base::Duration limit, std::function<void()> on_lost)
     : loop_(loop), limit_(limit), limit_now_(limit), on_lost_(std::move(on_lost)), overdue_(loop) {}
@@ -23,7 +23,7 @@ void ReplaceableWorker::close() {
 }
 
 bool ReplaceableWorker::busy() const {
-  const auto is_inside = [](const Thread& thread) { return thread.inside->load(); };
+  const auto is_inside = [](const Thread& thread) { return thread.inside->load() > 0; };
   return is_inside(thread_) || std::ranges::any_of(lost_, is_inside);
 }
 
@@ -38,7 +38,7 @@ void ReplaceableWorker::wait(int halves) {
 }
 
 /// False for one that was given up meanwhile.
-bool ReplaceableWorker::came_back(const std::shared_ptr<std::atomic<bool>>& inside) {
+bool ReplaceableWorker::came_back(const std::shared_ptr<std::atomic<int>>& inside) {
   if (inside != thread_.inside) {
     std::erase_if(lost_, [&](const Thread& lost) { return lost.inside == inside; });
     return false;

@@ -16,6 +16,18 @@
 
 namespace cmd {
 
+/// Counts a thread as being inside its work, most of the time in the kernel.
+class Inside {
+ public:
+  explicit Inside(std::atomic<int>& count) : count_(count) { ++count_; }
+  ~Inside() { --count_; }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
+
 /// All calls on the loop's thread. One piece of work at a time.
 class ReplaceableWorker {
  public:
@@ -41,6 +53,8 @@ class ReplaceableWorker {
     };
     base::run_on(*thread_.pool, loop_.get_executor(), std::move(counted), std::move(in_time));
   }
+  /// Until its `done` is called, or it is given up.
+  bool under_way() const { return under_way_; }
   /// Waits for nothing any more.
   void close();
   /// Some thread is inside its work, a lost one maybe for ever: who ends then must not wait for the destructor.
@@ -48,23 +62,13 @@ class ReplaceableWorker {
   std::size_t lost() const { return lost_.size(); }
 
  private:
-  class Inside {
-   public:
-    explicit Inside(std::atomic<bool>& inside) : inside_(inside) { inside_ = true; }
-    ~Inside() { inside_ = false; }
-    Inside(const Inside&) = delete;
-    Inside& operator=(const Inside&) = delete;
-
-   private:
-    std::atomic<bool>& inside_;
-  };
   struct Thread {
     Thread();
-    std::shared_ptr<std::atomic<bool>> inside;
+    std::shared_ptr<std::atomic<int>> inside;
     std::unique_ptr<asio::thread_pool> pool;
   };
   void wait(int halves);
-  bool came_back(const std::shared_ptr<std::atomic<bool>>& inside);
+  bool came_back(const std::shared_ptr<std::atomic<int>>& inside);
   void replace();
 
   asio::io_context& loop_;

@@ -395,16 +395,10 @@ void Controller::State::retry_paths_named_by(const EndpointId& id, TimePoint at)
   }
 }
 
-/// The desired paths that a controller serves; those of its address and port are neighbours.
+/// The desired paths that a controller serves.
 std::vector<Path> Controller::State::desired_paths_of(const nvme::Controller& controller) const {
   std::vector<Path> out;
-  const auto there = std::pair(controller.transport.traddr, controller.transport.trsvcid);
-  auto address_of = [](const DesiredPath& p) {
-    return std::pair(p.path.transport.traddr, p.path.transport.trsvcid);
-  };
-  for (const DesiredPath& wanted : std::ranges::equal_range(desired->paths, there, {}, address_of)) {
-    if (serves(controller, wanted.path, settings.aux_suffix)) out.push_back(wanted.path);
-  }
+  for (const std::size_t path : view.served_by(*desired, controller)) out.push_back(desired->paths[path].path);
   return out;
 }
 

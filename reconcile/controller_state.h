@@ -8,8 +8,8 @@
 
 #include "reconcile/controller.h"
 #include "reconcile/failures.h"
-#include "reconcile/kernel_watch.h"
 #include "reconcile/kernel_view.h"
+#include "reconcile/kernel_watch.h"
 
 namespace reconcile {
 

@@ -2,6 +2,7 @@
 // paths that had none, another state of the only one. All else is matched anew at the next refresh().
 #include "reconcile/kernel_view.h"
 
+#include <algorithm>
 #include <bit>
 #include <functional>
 
@@ -83,11 +84,18 @@ bool serves(const nvme::Controller& controller, const Path& path, std::string_vi
 
 template <class Visit>
 void KernelView::for_each_served(const DesiredState& desired, const nvme::Controller& controller, Visit visit) const {
-  if (controller.is_discovery()) return;
+  if (slots_.empty() || controller.is_discovery()) return;
   const std::uint32_t hash = place_of(controller.transport, without_suffix(controller.subsysnqn, aux_suffix_));
   for (std::size_t at = hash & (slots_.size() - 1); slots_[at].path != kFree; at = (at + 1) & (slots_.size() - 1)) {
     if (slots_[at].hash == hash && serves(controller, desired.paths[slots_[at].path].path, aux_suffix_)) visit(slots_[at].path);
   }
+}
+
+std::vector<std::size_t> KernelView::served_by(const DesiredState& desired, const nvme::Controller& controller) const {
+  std::vector<std::size_t> out;
+  for_each_served(desired, controller, [&](std::size_t path) { out.push_back(path); });
+  std::ranges::sort(out);
+  return out;
 }
 
 void KernelView::controller_changed(const DesiredState& desired, const nvme::SysfsSnapshot& kernel, std::size_t index) {

@@ -25,13 +25,15 @@ class KernelView {
   void kernel_changed() { kernel_changed_ = true; }
   /// The one at this index is new or has changed; all before and behind it are where they were.
   void controller_changed(const DesiredState& desired, const nvme::SysfsSnapshot& kernel, std::size_t index);
-  /// Does what is due after any of these; before it nothing is to be asked.
+  /// Does what is due after any of these; before it only served_by() is to be asked: nothing is desired at first.
   void refresh(const DesiredState& desired, const nvme::SysfsSnapshot& kernel, std::string_view aux_suffix);
 
   /// For each desired path the index of its controller in the snapshot, or -1. Of several the one that is furthest: live, then
   /// reconnecting, then going away.
   int controller_of(std::size_t path) const { return matches_[path].controller; }
   std::size_t size() const { return matches_.size(); }
+  /// The other way round, also for a controller that is gone: the desired paths that it serves, in their order.
+  std::vector<std::size_t> served_by(const DesiredState& desired, const nvme::Controller& controller) const;
   const KernelIdentities& identities() const { return identities_; }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/sorted_walk.h"
 #include "reconcile/failures.h"
 #include "reconcile/plan_paths.h"
 
@@ -19,7 +20,11 @@ class SessionPlanner {
   void run() {
     for (const std::string& host : desired_.hosts) plan_name(host);
     look_at_sessions();
-    for (std::size_t i = 0; i < desired_.endpoints.size(); ++i) plan_endpoint(desired_.endpoints[i], sessions_[i]);
+    base::SortedWalk sessions(observed_.sessions, base::key_of);
+    for (const Endpoint& endpoint : desired_.endpoints) {
+      const auto* known = sessions.at(endpoint.id);
+      plan_endpoint(endpoint, known ? &known->second : nullptr);
+    }
   }
 
  private:
@@ -57,27 +62,22 @@ class SessionPlanner {
     });
   }
 
-  /// Once along all: what nobody wants is stopped. As long as nothing is known, nothing is unwanted.
+  /// What nobody wants is stopped. As long as nothing is known, nothing is unwanted.
   void look_at_sessions() {
     const bool stop_others = observed_.config_known || observed_.config_error;
-    sessions_.assign(desired_.endpoints.size(), nullptr);
-    auto wanted = desired_.endpoints.begin();
+    base::SortedWalk wanted(desired_.endpoints, &Endpoint::id);
     for (const auto& [id, session] : observed_.sessions) {
       starting_ += session.phase == SessionPhase::kStarting;
-      while (wanted != desired_.endpoints.end() && wanted->id < id) ++wanted;
-      bool known = false;
-      for (; wanted != desired_.endpoints.end() && wanted->id == id; ++wanted) {
-        sessions_[static_cast<std::size_t>(wanted - desired_.endpoints.begin())] = &session;
-        known = true;
-      }
-      const bool running = session.phase == SessionPhase::kUp || session.phase == SessionPhase::kStarting;
-      if (!known && stop_others && running) out_.actions.push_back(StopSession{id});
+      if (stop_others && is_running(session.phase) && !wanted.at(id)) out_.actions.push_back(StopSession{id});
     }
   }
 
+  static bool is_running(SessionPhase phase) { return phase == SessionPhase::kUp || phase == SessionPhase::kStarting; }
+
+  /// `session` is null where none was ever started.
   void plan_endpoint(const Endpoint& endpoint, const SessionView* session) {
     const SessionPhase phase = session ? session->phase : SessionPhase::kDown;
-    const bool running = phase == SessionPhase::kUp || phase == SessionPhase::kStarting;
+    const bool running = is_running(phase);
     if (endpoint.hold) {
       hold(endpoint.id, endpoint.hold->reason, endpoint.hold->until, endpoint.hold->detail);
       if (running) out_.actions.push_back(StopSession{endpoint.id});
@@ -117,7 +117,6 @@ class SessionPlanner {
   const Settings& settings_;
   TimePoint now_;
   Plan& out_;
-  std::vector<const SessionView*> sessions_{};  ///< for each desired endpoint; null: none was ever started
   int starting_{0};
 };
 

@@ -79,14 +79,11 @@ class Subsystems {
     if (unlisted_.empty()) return std::move(listed_);
     std::vector<SubsystemStatus> out;
     out.reserve(listed_.size() + unlisted_.size());
-    auto listed = listed_.begin();
-    for (auto& [key, its] : unlisted_) {
-      const auto here = std::ranges::lower_bound(listed, listed_.end(), name_of(its), {}, name_of);
-      out.insert(out.end(), std::make_move_iterator(listed), std::make_move_iterator(here));
-      listed = here;
-      out.push_back(std::move(its));
-    }
-    out.insert(out.end(), std::make_move_iterator(listed), std::make_move_iterator(listed_.end()));
+    std::vector<SubsystemStatus> others;
+    for (auto& [key, its] : unlisted_) others.push_back(std::move(its));
+    const auto moved = [](auto at) { return std::make_move_iterator(at); };
+    std::merge(moved(listed_.begin()), moved(listed_.end()), moved(others.begin()), moved(others.end()), std::back_inserter(out),
+               [](const SubsystemStatus& a, const SubsystemStatus& b) { return name_of(a) < name_of(b); });
     return out;
   }
 

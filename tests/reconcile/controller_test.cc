@@ -80,6 +80,23 @@ TEST(Controller, ScansOfManyCostHalfAPercentOfTheTimeAndComeAllTheSame) {
   EXPECT_CLEAN(story);
 }
 
+TEST(Controller, AResyncIsNoLaterThanFourTimesItsInterval) {
+  Story story;
+  story.settings.resync = 10s;
+  for (int i = 0; i < 500; ++i) story.fabric.serve(kService, kPortal, "nqn.s" + std::to_string(i));
+  story.config(kOneService);
+  story.kernel.connect_takes = 1ms;
+  story.start_agent();
+  ASSERT_TRUE(story.run_until([&] { return story.kernel.live().size() == 500; }, 60s)) << story.told();
+  story.kernel.scan_takes = 500ms;  // half a percent would be every hundred seconds
+  story.run(5min);
+  const int before = story.kernel.scans();
+  story.run(10min);
+  EXPECT_GE(story.kernel.scans(), before + 10) << "four times the resync interval is the most";
+  EXPECT_LE(story.kernel.scans(), before + 16);
+  EXPECT_CLEAN(story);
+}
+
 TEST(Controller, AScanOfFewThatTakesLongOnlyWaits) {
   Story story;
   story.fabric.serve(kService, kPortal, "nqn.a");

@@ -100,7 +100,9 @@ TEST(Plan, ALiveControllerCountsBesideADyingOne) {
   ObservedState o = with({nvm("10.0.0.1:4420", "nqn.a")});
   controller(o, "10.0.0.1:4420", "nqn.a", ControllerState::kDeleting);
   controller(o, "10.0.0.1:4420", "nqn.a", ControllerState::kLive);
-  EXPECT_EQ(plan_of(o).view.controller_of(0), 1);
+  const Planned p = plan_of(o);
+  ASSERT_EQ(p.view.size(), 1U);
+  EXPECT_EQ(p.view.controller_of(0), 1);
 }
 
 TEST(Plan, WhichControllerServesWhichPath) {
