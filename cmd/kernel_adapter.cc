@@ -52,10 +52,10 @@ void KernelAdapter::connect(const nvme::ConnectOptions& options, const nvme::Fab
     });
     return;
   }
-  auto work = [this, options, features] {
+  auto work = [this, options, features, queued_at = base::Clock::now()] {
     Outcome outcome;
-    if (closed_.load()) {
-      outcome.result = base::fail(base::ErrorKind::kCancelled, to_string(options.path) + ": the agent is shutting down");
+    if (closed_.load() || held_.gives_back(options.path.transport, queued_at)) {
+      outcome.result = base::fail(base::ErrorKind::kCancelled, to_string(options.path) + ": not sent");
       return outcome;
     }
     const Inside inside(inside_);
@@ -68,6 +68,7 @@ void KernelAdapter::connect(const nvme::ConnectOptions& options, const nvme::Fab
     outcome.result = fabrics_.connect(options, features);
     outcome.took = base::Clock::now() - began;
     if (!outcome.result) {
+      held_.failed(options.path.transport, outcome.result.error(), outcome.took, began + outcome.took);
       outcome.result = base::Failure(nvme::explain(std::move(outcome.result.error()), kernel_log_.read_lines(), options.path.subnqn));
     }
     return outcome;

@@ -18,6 +18,7 @@
 #include "nvme/fabrics.h"
 #include "nvme/kernel_log.h"
 #include "nvme/sysfs.h"
+#include "reconcile/held_portals.h"
 #include "reconcile/ports.h"
 
 namespace cmd {
@@ -64,6 +65,7 @@ class KernelAdapter final : public reconcile::Kernel {
   const nvme::Fabrics fabrics_;
   std::shared_ptr<nvme::Sysfs> sysfs_;  ///< the looker's alone; a lost one keeps its own
   nvme::KernelLog kernel_log_{};  ///< the writer's alone: why a connect failed, which errno doesn't say
+  reconcile::HeldPortals held_{};  ///< the writer's alone
   reconcile::Inbox* inbox_{nullptr};
   OnConnected connected_{};
   std::vector<nvme::ConnectOptions> noted_{};

@@ -105,6 +105,7 @@ void Controller::reread_everything() {
   for (auto& [portal, probe] : s.observed.portals) {
     probe.not_before = std::min(probe.not_before, at);
     probe.last_forced = probe.hung_until = TimePoint{};
+    probe.hangs = 0;
   }
   for (auto& [id, session] : s.observed.sessions) {
     session.attempt.not_before = std::min(session.attempt.not_before, at);

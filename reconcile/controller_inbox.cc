@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reconcile/controller_state.h"
+#include "reconcile/held_portals.h"
 
 namespace reconcile {
 
@@ -177,6 +178,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
   s.observed.in_flight.erase(path);
   if (s.observed.at_the_kernel == path) s.observed.at_the_kernel.reset();
   if (s.stopped) return;
+  if (!result && result.error().kind == base::ErrorKind::kCancelled) return s.wake();  // given back: not tried
   const bool went_well = result.has_value();
   ProbeView& portal = s.observed.portals[path.transport];
   if (result) {
@@ -188,7 +190,7 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
     if (portal.error) s.note_change(ChangeKind::kPortal, nvme::to_string(path.transport), "silent", "answering", "a connect went through");
     portal.at = at;
     portal.error.reset();
-    portal.failures = 0;
+    portal.failures = portal.hangs = 0;
     portal.not_before = portal.last_forced = portal.hung_until = TimePoint{};
     s.watch.made_here(result->instance, at - took, at);
     s.observed.unobserved.insert(path);
@@ -218,13 +220,15 @@ void Controller::connect_ended(const Path& path, base::Result<nvme::ConnectedCon
                         error.kind == base::ErrorKind::kRefused;
     // A portal that is merely silent is found out by probes. One that answers us and holds the kernel, or
     // does so when nobody probes, waits in proportion: a path that can be had there must not wait minutes for
-    // each neighbour that takes the kernel a few seconds to be refused.
-    const bool seemed_well = !portal.error || !s.settings.preflight;
+    // each neighbour that takes the kernel a few seconds to be refused. The first connect whose answer never came
+    // may have met a fault that is over: it costs nothing but its own backoff.
+    const bool seemed_well = !portal.error || !s.settings.preflight || portal.hung_until != TimePoint{};
     if (silent) note_silence(portal, error, at, s.settings, s.chance);
     if (portal.error) portal.last_forced = at;
-    if (took <= s.settings.kernel_hang) {
-      portal.hung_until = TimePoint{};
-    } else if (portal.hung_until != TimePoint{} || (seemed_well && (!silent || attempt.failures > 0))) {
+    portal.hung_until = TimePoint{};
+    if (took <= kKernelHeld) {
+      portal.hangs = 0;
+    } else if (seemed_well && (++portal.hangs > 1 || !silent)) {
       portal.hung_until = at + (silent ? s.settings.silent_force_every : std::min(s.settings.silent_force_every, kHangShare * took));
       portal.at = at;
       portal.error = error;

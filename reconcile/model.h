@@ -180,7 +180,8 @@ struct ProbeView {
   int failures{0};
   TimePoint not_before{};               ///< after a failure: when it is asked again
   TimePoint last_forced{};              ///< last time the kernel was sent there although it did not answer; epoch: never
-  TimePoint hung_until{};               ///< a connect there held the kernel and failed: until then none; epoch: none did
+  int hangs{0};                         ///< connects in a row that held the kernel and failed, while the portal answered us
+  TimePoint hung_until{};               ///< after such a one: until then none; epoch: none is to wait
 };
 
 struct NameView {

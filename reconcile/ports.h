@@ -44,7 +44,8 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
   virtual void read_features() = 0;
-  /// Appended to the one fabrics worker's queue; connect_started and connect_ended follow for each, in order.
+  /// Appended to the one fabrics worker's queue; connect_started and connect_ended follow for each, in order. Of what HeldPortals
+  /// gives back only connect_ended(kCancelled).
   virtual void connect(const nvme::ConnectOptions& options, const nvme::FabricsFeatures& features) = 0;
   /// A scan that began after this call is reported by scanned(); calls before it begins coalesce.
   virtual void scan() = 0;

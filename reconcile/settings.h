@@ -25,7 +25,6 @@ struct Settings {
   int preflight_parallel{64};
   int silent_failures_before_forcing{3};  ///< a silent portal goes to the kernel after as many failures …
   base::Duration silent_force_every{5min};///< … and then at most this often, one at a time
-  base::Duration kernel_hang{2s};         ///< a failed connect that took longer held up every other one: waits five times that
   int sessions_starting{64};              ///< discovery sessions that are being set up at once
   int max_endpoints{4096};                ///< each costs a socket; a hostile fabric could refer without end
   int fabrics_queue{16};                  ///< paths handed to the one worker at once; more where passes take long (ObservedState::fabrics_ahead)

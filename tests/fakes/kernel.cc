@@ -48,7 +48,7 @@ void FakeKernel::connect(const nvme::ConnectOptions& options, const nvme::Fabric
                            nvme::to_string(options.path));
     }
   }
-  queue_.push_back(Request{options, life_});
+  queue_.push_back(Request{options, life_, time_.now()});
   if (!busy_) work();
 }
 
@@ -57,6 +57,12 @@ void FakeKernel::work() {
   busy_ = std::move(queue_.front());
   queue_.pop_front();
   busy_since_ = time_.now();
+  if (held_.gives_back(busy_->options.path.transport, busy_->queued_at)) {
+    time_.after(0ms, [this, request = *std::exchange(busy_, std::nullopt)] {
+      if (inbox && request.life == life_) inbox->connect_ended(request.options.path, base::fail(base::ErrorKind::kCancelled, "not sent"), 0ms);
+    });
+    return work();
+  }
   const std::string portal = portal_of(busy_->options.path.transport);
   ++attempts_[portal];
   order_.push_back(nvme::to_string(busy_->options.path));
@@ -123,6 +129,7 @@ base::Result<nvme::ConnectedController> FakeKernel::outcome(const Request& reque
 void FakeKernel::finish(const Request& request, base::Result<nvme::ConnectedController> result,
                         base::TimePoint began) {
   busy_.reset();
+  if (!result && request.life == life_) held_.failed(request.options.path.transport, result.error(), time_.now() - began, time_.now());
   if (inbox && request.life == life_)
     inbox->connect_ended(request.options.path, std::move(result), time_.now() - began);
   work();
@@ -257,6 +264,7 @@ void FakeKernel::look(const std::string& device) {
 
 void FakeKernel::agent_gone() {
   ++life_;
+  held_ = {};
   inbox = nullptr;
   uevent = nullptr;
   queue_.clear();

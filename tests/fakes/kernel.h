@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcile/held_portals.h"
 #include "reconcile/ports.h"
 #include "tests/fakes/fabric.h"
 #include "tests/fakes/timeline.h"
@@ -73,6 +74,7 @@ class FakeKernel final : public reconcile::Kernel {
   struct Request {
     nvme::ConnectOptions options;
     std::uint64_t life;
+    base::TimePoint queued_at;
   };
   void work();
   void end_after(base::Duration takes);  ///< the connect under way
@@ -93,6 +95,7 @@ class FakeKernel final : public reconcile::Kernel {
   std::map<int, std::uint64_t> births_{};  ///< tells a controller from a later one with its number
   std::uint64_t birth_{0};
   std::deque<Request> queue_{};
+  reconcile::HeldPortals held_{};
   std::optional<Request> busy_{};
   base::TimePoint busy_since_{};
   std::uint64_t life_{1};  ///< of the agent

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "reconcile/failures.h"
+#include "reconcile/held_portals.h"
 
 namespace fakes {
 
@@ -171,6 +172,10 @@ void Rules::connect_started(const Path& path) {
 void Rules::connect_ended(const Path& path, base::Result<nvme::ConnectedController> result, base::Duration took) {
   if (!agent_) return;
   in_flight_.erase(path);
+  if (!result && result.error().kind == base::ErrorKind::kCancelled) {  // given back
+    if (!portals_[path.transport].held) fail("progress: " + nvme::to_string(path) + " is given back by a portal that did not hold the kernel");
+    return agent_->connect_ended(path, std::move(result), took);
+  }
   Tries& tries = paths_[path];
   tries.excused = false;
   tries.ended_at = time_.now();
@@ -182,16 +187,18 @@ void Rules::connect_ended(const Path& path, base::Result<nvme::ConnectedControll
   const base::TimePoint in_proportion = time_.now() + std::min<base::Duration>(5min, 5 * took);
   if (result) {
     portal.answers = true;
+    portal.held = false;
     portal.answered_at = time_.now();
     portal.probes = Tries{.excused = false};
     portal.forced_until = portal.hung_until = base::TimePoint{};
   } else if (result.error().kind != base::ErrorKind::kExists) {  // that says nothing of the portal
     const base::ErrorKind kind = result.error().kind;
     const bool silent = kind == base::ErrorKind::kTimeout || kind == base::ErrorKind::kUnreachable || kind == base::ErrorKind::kRefused;
-    if (took > settings_.kernel_hang && !silent) portal.forced_until = std::min(portal.forced_until, in_proportion);
-    const bool hung = took > settings_.kernel_hang && !silent && (portal.answers || !settings_.preflight);
+    portal.held = took > reconcile::kKernelHeld;
+    if (portal.held && !silent) portal.forced_until = std::min(portal.forced_until, in_proportion);
+    const bool hung = portal.held && !silent && (portal.answers || !settings_.preflight);
     if (hung || portal.hung_until != base::TimePoint{}) portal.hung_until = silent ? time_.now() + 5min : in_proportion;
-    if (took <= settings_.kernel_hang) portal.hung_until = base::TimePoint{};
+    if (!portal.held) portal.hung_until = base::TimePoint{};
     if (silent || hung) portal.answers = false;
   } else if (portal.hung_until != base::TimePoint{} || !settings_.preflight) {
     portal.forced_until = base::TimePoint{};  // the kernel did not go there

@@ -74,6 +74,7 @@ class Rules final : public reconcile::Inbox,
   struct PortalAccount {
     Tries probes{};
     bool answers{false};
+    bool held{false};  ///< the last connect there held the kernel and failed
     base::TimePoint answered_at{};
     base::TimePoint forced_until{};  ///< 5 minutes after it was, less where the kernel was held and not met with silence
     base::TimePoint hung_until{};  ///< what held the kernel waits five times as long as it did, 5 minutes at most, and where it was silent

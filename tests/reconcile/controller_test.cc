@@ -236,6 +236,55 @@ TEST(Controller, ABlockedWorkerMutesNothingElse) {
   EXPECT_CLEAN(story);
 }
 
+/// What the kernel's log says of a Connect whose answer never came: its connection broke, and nobody told the kernel.
+base::Error aborted() { return {base::ErrorKind::kTimeout, "Command Aborted by Host"}; }
+
+TEST(Controller, APortalThatLostOneConnectIsTriedAgainAtOnceWhenItAnswers) {
+  Story story;
+  story.fabric.serve(kService, kPortal, "nqn.a");
+  story.config(kOneService);
+  story.start_agent();
+  story.run(5min);
+  ASSERT_EQ(story.kernel.live().size(), 1U);
+  story.fabric.set(kPortal, Mood::kHanging);
+  story.kernel.refuse(kPortal, 1, aborted());
+  story.kernel.remove("nvme0");  // by hand: what is tried next is no second failure
+  story.run(10s);
+  story.fabric.set(kPortal, Mood::kUp);
+  ASSERT_EQ(story.kernel.attempts(kPortal), 2);
+  EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 60s)) << story.told();
+  EXPECT_EQ(story.kernel.attempts(kPortal), 3);
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, APortalThatAnswersUsAndHoldsTheKernelHasASixthOfItsTime) {
+  Story story;
+  for (int i = 0; i < 8; ++i) story.fabric.serve(kService, kPortal, "nqn.s" + std::to_string(i));
+  story.fabric.set(kPortal, Mood::kHanging);
+  story.kernel.refuse(kPortal, 1000, aborted());
+  story.config(kOneService);
+  story.start_agent();
+  story.run(30min);
+  EXPECT_GE(story.kernel.attempts(kPortal), 5);
+  EXPECT_LE(story.kernel.attempts(kPortal), 7) << "two minutes at first, then one of six";
+  EXPECT_CLEAN(story);
+}
+
+TEST(Controller, WhatIsQueuedBehindAPortalThatHoldsTheKernelWaitsForItOnce) {
+  Story story;
+  for (int i = 0; i < 8; ++i) story.fabric.serve(kService, kPortal, "nqn.s" + std::to_string(i));
+  story.fabric.set(kPortal, Mood::kHanging);
+  story.kernel.refuse(kPortal, 1000, aborted());
+  story.config(kOneService);
+  story.start_agent();
+  story.run(10s);
+  story.fabric.serve(kService, "10.0.0.9:4420", "nqn.well");
+  EXPECT_TRUE(story.run_until([&] { return story.kernel.live().size() == 1; }, 60s)) << story.told();
+  EXPECT_EQ(story.kernel.attempts(kPortal), 1) << "the other seven were given back";
+  EXPECT_EQ(story.path(kPortal, "nqn.s5")->attempt.total, 0U) << "and count as not tried";
+  EXPECT_CLEAN(story);
+}
+
 TEST(Controller, EalreadyIsLookedAtNotRepeated) {
   Story story;
   story.uevents = false;
