@@ -174,6 +174,31 @@ TEST(Controller, AnEventBringsANewSubsystemAtOnce) {
   EXPECT_CLEAN(story);
 }
 
+TEST(Controller, AServiceThatIsPutOutOfUseAndBackIsAskedMoreSlowlyEachTime) {
+  const char* const second = "10.0.0.2:8009";
+  const char* const third = "10.0.0.3:8009";
+  Story story;
+  story.settings.referrals_authoritative = true;
+  for (const char* const service : {kService, second, third}) story.fabric.serve(service, kPortal, "nqn.a");
+  story.fabric.refer(kService, second);
+  story.fabric.refer(second, kService);
+  story.config("-t tcp -a 10.0.0.1 -n cluster\n-t tcp -a 10.0.0.2 -n cluster\n-t tcp -a 10.0.0.3 -n cluster\n");
+  story.start_agent();
+  story.run(1s);
+  for (int i = 0; i < 30; ++i) {
+    story.fabric.refer(kService, third);
+    story.run(500ms);
+    story.fabric.unrefer(kService, third);
+    story.run(500ms);
+  }
+  EXPECT_GE(story.sessions.starts(third), 4) << "the first times cost nothing";
+  EXPECT_LE(story.sessions.starts(third), 10) << "thirty times within half a minute";
+  story.fabric.refer(kService, third);
+  story.run(60s);
+  EXPECT_TRUE(story.sessions.up(third)) << story.told();
+  EXPECT_CLEAN(story);
+}
+
 TEST(Controller, RetriesForEverAndEachPathForItself) {
   Story story;
   story.fabric.serve(kService, "10.0.0.1:4420", "nqn.a");
